@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+// CAF between two processes: its middleman over loopback, and the 64-byte message as one of its types.
+
+#include <caf/io/all.hpp>
+
+#include <bench/child.hpp>
+#include <bench/frame.hpp>
+
+#include "system.hpp"
+
+namespace bench {
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frame& x) {
+  return f(caf::meta::type_name("frame"), x.words);
+}
+
+}  // namespace bench
+
+namespace peer {
+
+class remote_config : public caf::actor_system_config {
+ public:
+  explicit remote_config(unsigned workers) {
+    load<caf::io::middleman>();
+    add_message_type<bench::frame>("frame");
+    with_workers(*this, workers);
+  }
+};
+
+/// Makes `whom` reachable and tells the other process where.
+inline void serve(caf::actor_system& system, const caf::actor& whom, const bench::pipe_ends& pipe) {
+  auto port = system.middleman().publish(whom, 0, "127.0.0.1");
+  if (!port) {
+    std::fprintf(stderr, "publish: %s\n", system.render(port.error()).c_str());
+    std::exit(1);
+  }
+  pipe.tell(*port);
+}
+
+inline caf::actor reach(caf::actor_system& system, const bench::pipe_ends& pipe) {
+  auto port = static_cast<std::uint16_t>(pipe.hear());
+  auto other = system.middleman().remote_actor("127.0.0.1", port);
+  if (!other) {
+    std::fprintf(stderr, "remote_actor: %s\n", system.render(other.error()).c_str());
+    std::exit(1);
+  }
+  return *other;
+}
+
+}  // namespace peer

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <troupe/detail/cell.hpp>
+
+/// All cells of this process, in chunks that are never unmapped: a slot that was ever handed out can
+/// be read for as long as the process lives. Slots are counted from 1.
+namespace troupe::detail::cell_arena {
+
+/// A vacant cell whose consumer is now the caller. \throws std::bad_alloc   \thread any
+cell& take();
+
+/// Puts a cell into the free list: vacant and idle, or vacant and `claimed`. \thread any
+void give_back(cell& c) noexcept;
+
+/// The cell of this slot, or null if no such slot was ever handed out. \thread any   \cost O(1)
+cell* at(std::uint32_t slot) noexcept;
+
+/// Slots handed out so far: 1 … count().
+std::uint32_t count() noexcept;
+
+}  // namespace troupe::detail::cell_arena

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <coroutine>
+#include <optional>
+#include <troupe/actor_ref.hpp>
+#include <troupe/error.hpp>
+#include <troupe/task.hpp>
+
+namespace troupe {
+
+/// What `.result()` gives: the reply, or how the ask failed.
+template <class T>
+using outcome = boost::system::result<T, failure>;
+
+namespace detail {
+
+failure timeout_failure();
+failure bad_reply_failure(const envelope& reply, std::string_view expected);
+
+/// Turns an answer into an outcome; null: the deadline has passed.
+template <class R>
+outcome<R> outcome_of(envelope* answer) {
+  if (!answer) return timeout_failure();
+  if (answer->kind == envelope_kind::failure) return std::move(answer->as<failure>());
+  if constexpr (std::is_void_v<R>) {
+    if (!answer->type) return {};
+    return bad_reply_failure(*answer, "void");
+  } else {
+    if (answer->type == &message_type_of<R>) return std::move(answer->as<R>());
+    return bad_reply_failure(*answer, message_type_of<R>.name);
+  }
+}
+
+/// The wait for one answer. The question leaves when the coroutine suspends.
+template <class M, bool Throws>
+class ask_awaiter : wait_node {
+ public:
+  using reply = reply_of<M>;
+
+  ask_awaiter(address to, M&& message, std::int64_t timeout)
+      : to_(to), timeout_(timeout), message_(std::move(message)) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> h) {
+    cell& c = *h.promise().home;
+    waiter = h;
+    complete = [](wait_node& self, envelope* answer) {
+      static_cast<ask_awaiter&>(self).outcome_.emplace(outcome_of<reply>(answer));
+    };
+    envelope* e = make_envelope(envelope_kind::ask, std::move(message_));
+    if (timeout_ > 0) deadline = deadline_after(c, timeout_);
+    add_wait(c, *this);
+    correlation& question = correlation_of(*e);
+    question = {id, c.self(), deadline};
+    if (to_.home) {
+      post(to_, e);
+    } else {
+      drop_envelope(e);
+      answer_failure({id, c.self(), 0}, {errc::actor_down,
+                                         "the actor_ref refers to nobody",
+                                         {exit_reason::cause::never_existed, 0, 0, {}}});
+    }
+  }
+  auto await_resume() {
+    if constexpr (Throws) {
+      if (!outcome_->has_value()) throw_failure(outcome_->error());
+      if constexpr (!std::is_void_v<reply>) return std::move(**outcome_);
+    } else {
+      return std::move(*outcome_);
+    }
+  }
+
+ private:
+  address to_;
+  std::int64_t timeout_;
+  M message_;
+  std::optional<outcome<reply>> outcome_;
+};
+
+/// Runs `work` as an actor of `system` and waits for it. \throws misuse_error inside an actor
+void run_blocking(system_core& system, task<void> work);
+system_core& system_of(const address& a);
+
+}  // namespace detail
+
+/// A question that is not sent yet. \thread any, used once
+template <class M>
+class [[nodiscard]] ask_operation {
+ public:
+  using reply = reply_of<M>;
+
+  template <class Value>
+  ask_operation(detail::address to, Value&& message, std::chrono::nanoseconds timeout)
+      : to_(to), timeout_(timeout.count()), message_(std::forward<Value>(message)) {
+    detail::ensure_registered<M>();
+    detail::ensure_registered<reply>();
+  }
+
+  /// The reply. \throws timeout_error, actor_down, handler_error, … (troupe::error)
+  auto operator co_await() && {
+    return detail::ask_awaiter<M, true>(to_, std::move(message_), timeout_);
+  }
+
+  /// `co_await ask.result()` gives outcome<reply> and throws nothing of its own.
+  auto result() && { return detail::ask_awaiter<M, false>(to_, std::move(message_), timeout_); }
+
+  /// Blocks this plain thread for the reply. \throws as co_await; misuse_error inside an actor,
+  /// where it would block a worker
+  reply get() && {
+    if (!to_.home) throw_failure({errc::actor_down, "the actor_ref refers to nobody", {}});
+    std::optional<outcome<reply>> got;
+    detail::run_blocking(detail::system_of(to_), fetch(std::move(*this), got));
+    return std::move(*got).value();
+  }
+
+ private:
+  static task<void> fetch(ask_operation ask, std::optional<outcome<reply>>& got) {
+    auto pending = std::move(ask).result();
+    got.emplace(co_await pending);
+  }
+
+  detail::address to_;
+  std::int64_t timeout_;
+  M message_;
+};
+
+namespace detail {
+/// Waits for the end of an actor.
+class end_awaiter : wait_node {
+ public:
+  explicit end_awaiter(address whom) : whom_(whom) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> h) {
+    cell& c = *h.promise().home;
+    waiter = h;
+    complete = [](wait_node& self, envelope* answer) {
+      if (answer && answer->type == &message_type_of<down>) {
+        static_cast<end_awaiter&>(self).reason_ = std::move(answer->as<down>().reason);
+      }
+    };
+    add_wait(c, *this);
+    request_end(c, whom_, id);
+  }
+  exit_reason await_resume() { return std::move(reason_); }
+
+ private:
+  address whom_;
+  exit_reason reason_{exit_reason::cause::never_existed, 0, 0, {}};
+};
+}  // namespace detail
+
+/// `exit_reason why = co_await ended(ref);` waits until the actor has ended; at once if it has.
+template <class... Ms>
+[[nodiscard]] auto ended(const actor_ref<Ms...>& ref) {
+  detail::ensure_registered<down>();
+  return detail::end_awaiter(ref.where());
+}
+
+}  // namespace troupe

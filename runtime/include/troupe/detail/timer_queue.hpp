@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <troupe/detail/envelope.hpp>
+#include <unordered_map>
+
+namespace troupe::detail {
+
+/// Envelopes that wait for their moment. Each actor keeps at most one wake-up here at a time and
+/// re-arms it lazily, so a receive with a timeout in a loop costs no timer operation.
+/// \thread any
+class timer_queue {
+ public:
+  /// \return the timer's id; `earliest` tells whether it is now the first of all
+  std::uint64_t add(std::int64_t when, const address& to, envelope_ptr e, bool& earliest);
+  bool cancel(std::uint64_t id) noexcept;
+  /// Sends what is due at `now`. \return how many
+  unsigned fire(std::int64_t now) noexcept;
+  /// When the first timer is due; INT64_MAX: there is none. \cost one load
+  std::int64_t next() const noexcept { return next_.load(std::memory_order_seq_cst); }
+  void clear() noexcept;
+
+ private:
+  struct entry {
+    address to;
+    envelope_ptr e;
+  };
+  using key = std::pair<std::int64_t, std::uint64_t>;
+  void note_next() noexcept;
+
+  std::mutex mutex_;
+  std::map<key, entry> due_;
+  std::unordered_map<std::uint64_t, std::int64_t> when_;
+  std::uint64_t last_id_ = 0;
+  std::atomic<std::int64_t> next_{INT64_MAX};
+};
+
+}  // namespace troupe::detail

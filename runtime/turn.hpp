@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <troupe/detail/core.hpp>
+#include <troupe/detail/extras.hpp>
+
+/// How the parts of a turn call each other. All of these are for the consumer of `c`.
+namespace troupe::detail {
+
+/// Limits of one turn: whichever comes first.
+inline constexpr unsigned turn_messages_max = 100;
+inline constexpr std::int64_t turn_nanoseconds_max = 50'000;
+
+// waiting.cpp
+void run_frames(cell& c);  ///< resumes until all of them wait
+bool complete_wait(cell& c, std::uint64_t id, envelope* answer);  ///< false: nobody waits for it
+void fire_deadlines(cell& c);
+void offer_mail(cell& c, envelope& e);  ///< to the receiver, else to the stash
+void destroy_frames(cell& c) noexcept;
+void drop_stash(cell& c, const exit_reason& why) noexcept;
+
+// lifecycle.cpp
+void end_actor(cell& c, exit_reason why) noexcept;
+void handle_lifecycle(cell& c, envelope& e);         ///< monitor, kill, child_ended, stop …
+void give_up_cell(cell& c, bool to_owner) noexcept;  ///< after it has become idle
+void refuse(cell& c, envelope& e,
+            const exit_reason& why) noexcept;  ///< mail for a tenant that is gone
+exit_reason gone();
+
+inline bool has_tenant(const cell& c) noexcept {
+  return c.generation.load(std::memory_order_relaxed) & 1;
+}
+
+}  // namespace troupe::detail

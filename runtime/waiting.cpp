@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <troupe/detail/dispatch.hpp>
+#include <troupe/detail/spawn.hpp>
+#include <troupe/detail/system_core.hpp>
+
+#include "turn.hpp"
+
+/// Coroutines of an actor: what they wait for, how they go on, how mail reaches them.
+namespace troupe::detail {
+
+extras& make_extras(cell& c) {
+  c.extra = new (allocate_bytes(sizeof(extras))) extras{};
+  return *c.extra;
+}
+
+std::int64_t deadline_after(cell& c, std::int64_t nanoseconds) noexcept {
+  const std::int64_t start = now(*c.system.load(std::memory_order_relaxed));
+  return nanoseconds > INT64_MAX - start ? INT64_MAX
+                                         : start + std::max<std::int64_t>(nanoseconds, 1);
+}
+
+namespace {
+
+/// One wake-up per actor is under way, for its earliest deadline or an earlier one that has passed by.
+void arm(cell& c, std::int64_t deadline) {
+  extras& x = *c.extra;
+  if (deadline == 0 || (x.timer_armed != 0 && x.timer_armed <= deadline)) return;
+  x.timer_armed = deadline;
+  start_timer(*c.system.load(std::memory_order_relaxed), deadline, c.self(),
+              envelope_ptr(make_bare_envelope(envelope_kind::wake)));
+}
+
+void note_busy(cell& c) noexcept {
+  if (c.state != cell_state::ready) return;
+  const extras& x = *c.extra;
+  c.busy = x.is_coroutine ? x.receiver == nullptr : x.frames && !c.kind->reentrant;
+}
+
+void unlink_frame(extras& x, root_frame& f) noexcept {
+  root_frame** link = &x.frames;
+  while (*link != &f) link = &(*link)->next;
+  *link = f.next;
+}
+
+void body_finished(cell& c, root_frame& f) {
+  exit_reason why;
+  if (f.error) why = {exit_reason::cause::error, 0, 0, failure_of(f.error).text};
+  f.self.destroy();
+  end_actor(c, std::move(why));
+}
+void handler_finished(cell& c, root_frame& f) {
+  const std::exception_ptr error = f.error;
+  f.self.destroy();
+  if (error) end_actor(c, {exit_reason::cause::error, 0, 0, failure_of(error).text});
+}
+
+}  // namespace
+
+void add_frame(cell& c, root_frame& f) {
+  extras& x = extras_of(c);
+  f.next = x.frames;
+  x.frames = &f;
+}
+
+void add_wait(cell& c, wait_node& w) {
+  extras& x = extras_of(c);
+  w.id = ++x.last_id;
+  arm(c, w.deadline);
+  w.next = x.waits;
+  x.waits = &w;
+}
+
+void set_receiver(cell& c, receive_node& r) {
+  extras& x = extras_of(c);
+  assert(!x.receiver && "two receives at once in one actor");
+  arm(c, r.deadline);
+  x.receiver = &r;
+}
+
+void run_frames(cell& c) {
+  extras& x = *c.extra;
+  while (auto next = std::exchange(x.resume_next, {})) {
+    next.resume();
+    if (root_frame* done = std::exchange(x.done, nullptr)) {
+      unlink_frame(x, *done);
+      done->finished(c, *done);
+      if (!c.extra) return;  // the actor has ended, and with it `x`
+    }
+  }
+  note_busy(c);
+}
+
+bool complete_wait(cell& c, std::uint64_t id, envelope* answer) {
+  if (!c.extra) return false;
+  for (wait_node** link = &c.extra->waits; *link; link = &(*link)->next) {
+    wait_node& w = **link;
+    if (w.id != id) continue;
+    *link = w.next;
+    w.complete(w, answer);
+    resume_later(c, w.waiter);
+    run_frames(c);
+    return true;
+  }
+  return false;
+}
+
+void fire_deadlines(cell& c) {
+  if (!c.extra) return;
+  c.extra->timer_armed = 0;
+  const std::int64_t present = now(*c.system.load(std::memory_order_relaxed));
+  for (;;) {
+    if (!c.extra) return;  // a coroutine has gone on and ended the actor
+    extras& x = *c.extra;
+    std::int64_t earliest = 0;
+    wait_node* due = nullptr;
+    for (wait_node* w = x.waits; w; w = w->next) {
+      if (w->deadline == 0) continue;
+      if (w->deadline <= present) due = w;
+      if (earliest == 0 || w->deadline < earliest) earliest = w->deadline;
+    }
+    if (due) {
+      complete_wait(c, due->id, nullptr);
+      continue;
+    }
+    if (x.receiver && x.receiver->deadline != 0) {
+      if (x.receiver->deadline <= present) {
+        receive_node& r = *std::exchange(x.receiver, nullptr);
+        r.timed_out = true;
+        resume_later(c, r.waiter);
+        run_frames(c);
+        continue;
+      }
+      if (earliest == 0 || x.receiver->deadline < earliest) earliest = x.receiver->deadline;
+    }
+    arm(c, earliest);
+    return;
+  }
+}
+
+// Mail ------------------------------------------------------------------------------------------
+
+namespace {
+
+/// The mailbox keeps the envelope it read last as its stub, so what is put aside moves to another.
+void stash(cell& c, envelope& e) {
+  extras& x = extras_of(c);
+  envelope* kept =
+      allocate_envelope(e.kind, e.type ? e.type->bytes : 0, e.type ? e.type->alignment : 1);
+  kept->slot = e.slot;
+  kept->generation = e.generation;
+  kept->flags = e.flags;
+  if (is_correlated(e.kind)) correlation_of(*kept) = correlation_of(e);
+  if (e.type) e.type->relocate(kept->payload(), e.payload());
+  kept->type = std::exchange(e.type, nullptr);
+  if (x.stash_first) {
+    x.stash_last->next.store(kept, std::memory_order_relaxed);
+  } else {
+    x.stash_first = kept;
+  }
+  x.stash_last = kept;
+}
+
+}  // namespace
+
+void offer_mail(cell& c, envelope& e) {
+  extras& x = *c.extra;
+  if (receive_node* r = x.receiver; r && r->offer(*r, c, e)) {
+    destroy_payload(e);
+    x.receiver = nullptr;
+    resume_later(c, r->waiter);
+    run_frames(c);
+  } else {
+    stash(c, e);
+  }
+}
+
+bool receive_now(cell& c, receive_node& r) {
+  extras& x = *c.extra;
+  envelope* before = nullptr;
+  for (envelope* e = x.stash_first; e;) {
+    auto* next = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
+    c.current = e;
+    if (r.offer(r, c, *e)) {
+      if (before) {
+        before->next.store(next, std::memory_order_relaxed);
+      } else {
+        x.stash_first = next;
+      }
+      if (x.stash_last == e) x.stash_last = before;
+      drop_envelope(e);
+      return true;
+    }
+    before = e;
+    e = next;
+  }
+  return false;
+}
+
+void drop_stash(cell& c, const exit_reason& why) noexcept {
+  extras& x = *c.extra;
+  while (envelope* e = x.stash_first) {
+    x.stash_first = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
+    refuse(c, *e, why);
+    free_envelope(e);
+  }
+}
+
+void receive_coroutine(cell& c, envelope& e) { offer_mail(c, e); }
+
+void destroy_coroutine(cell&) noexcept {}  // its frame goes with the others
+
+void start_body(cell& c, behavior body) {
+  root_frame& f = body.frame();
+  f.finished = &body_finished;
+  add_frame(c, f);
+  c.extra->is_coroutine = true;
+  c.busy = true;
+  resume_later(c, f.self);
+}
+
+void start_handler(cell& c, behavior handler) {
+  root_frame& f = handler.frame();
+  f.finished = &handler_finished;
+  add_frame(c, f);
+  resume_later(c, f.self);
+  run_frames(c);
+}
+
+void destroy_frames(cell& c) noexcept {
+  extras& x = *c.extra;
+  x.waits = nullptr;
+  x.receiver = nullptr;
+  x.resume_next = {};
+  while (root_frame* f = x.frames) {
+    x.frames = f->next;
+    f->self.destroy();
+  }
+}
+
+}  // namespace troupe::detail

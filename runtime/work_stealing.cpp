@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "work_stealing.hpp"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <climits>
+#include <csignal>
+#include <ctime>
+#include <deque>
+#include <thread>
+#include <vector>
+
+#include "run_queue.hpp"
+#include "spin_budget.hpp"
+#include "turn.hpp"
+
+namespace troupe::detail {
+namespace {
+
+constexpr unsigned slot_streak_max = 16;  // turns from the slot while the ring waits
+constexpr unsigned upkeep_turns = 64;     // how often a busy worker looks at the clock
+constexpr std::int64_t upkeep_nanoseconds = 50'000;
+constexpr std::int64_t watch_nanoseconds = 1'000'000;   // an idle worker's sleep while others work
+constexpr std::int64_t doze_nanoseconds = 100'000'000;  // and while nobody does
+
+void cpu_relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::int64_t nanoseconds) noexcept {
+  const timespec limit{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, &limit, nullptr, 0);
+}
+void futex_wake_one(std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+class pool_scheduler;
+
+/// Where a worker is. Written by itself; `asleep*` is taken back by whoever wakes it.
+enum class place : std::uint32_t { awake, asleep, asleep_in_reactor };
+
+struct alignas(128) worker {
+  pool_scheduler* pool = nullptr;
+  run_queue ring;
+  /// The cell made ready last. Only the owner fills it (so an empty slot needs no exchange);
+  /// anyone may take it, by exchange.
+  alignas(64) std::atomic<cell*> slot{nullptr};
+  std::atomic<std::uint64_t> turns{0};  ///< a thief takes the slot only if this stands still
+  alignas(64) std::atomic<std::uint32_t> where{0};
+  unsigned index = 0;
+  unsigned streak = 0;
+  std::int64_t last_upkeep = 0;
+  spin_budget spin;
+  std::vector<std::uint64_t> turns_seen;  ///< of the others, at the last look
+  std::thread thread;
+};
+
+thread_local worker* this_worker = nullptr;
+
+class pool_scheduler final : public scheduler {
+ public:
+  pool_scheduler(system_core& system, unsigned workers) : system_(system), workers_(workers) {
+    for (unsigned i = 0; i < workers; ++i) {
+      workers_[i].pool = this;
+      workers_[i].index = i;
+      workers_[i].turns_seen.resize(workers);
+    }
+  }
+
+  void start() override {
+    // Our threads take no signals that are meant for the program, and never SIGPIPE.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (worker& w : workers_) {
+      w.thread = std::thread([this, &w] { run(w); });
+      pthread_setname_np(w.thread.native_handle(), "troupe-worker");
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  void schedule(cell& c) noexcept override {
+    worker* w = this_worker;
+    if (!w || w->pool != this) {
+      inject(c);
+      return;
+    }
+    if (w->slot.load(std::memory_order_relaxed) == nullptr) {
+      w->slot.store(&c, std::memory_order_release);
+      return;
+    }
+    if (cell* displaced = w->slot.exchange(&c, std::memory_order_acq_rel)) {
+      push(*w, *displaced);
+      wake_one_if_needed();
+    }
+  }
+
+  void interrupt() noexcept override {
+    if (reactor_sleeper_.load(std::memory_order_seq_cst)) system_.io->interrupt();
+  }
+
+  void stop() noexcept override {
+    stopping_.store(true, std::memory_order_seq_cst);
+    for (worker& w : workers_) wake(w);
+    for (worker& w : workers_) {
+      if (w.thread.joinable()) w.thread.join();
+    }
+  }
+
+  unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
+
+ private:
+  void run(worker& w) noexcept {
+    this_worker = &w;
+    unsigned tick = 0;
+    while (!stopping_.load(std::memory_order_relaxed)) {
+      cell* c = next(w, tick);
+      if (!c) c = search(w);
+      if (!c) {
+        park(w);
+        continue;
+      }
+      const turn result = run_cell(*c);
+      w.turns.store(w.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      if (result == turn::again) requeue(w, *c);
+      if (++tick % upkeep_turns == 0) upkeep(w);
+    }
+    this_worker = nullptr;
+  }
+
+  cell* next(worker& w, unsigned tick) noexcept {
+    if (tick % 61 == 0) {
+      if (cell* c = take_injected()) return c;
+    }
+    if (w.streak < slot_streak_max || w.ring.is_empty()) {
+      if (w.slot.load(std::memory_order_relaxed)) {
+        if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) {
+          ++w.streak;
+          return c;
+        }
+      }
+    }
+    w.streak = 0;
+    if (cell* c = w.ring.take()) return c;
+    if (w.slot.load(std::memory_order_relaxed)) {
+      if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) return c;
+    }
+    return take_injected();
+  }
+
+  /// The turn was over before the mail was.
+  void requeue(worker& w, cell& c) noexcept {
+    const bool alone = w.ring.is_empty() && !w.slot.load(std::memory_order_relaxed);
+    push(w, c);
+    if (!alone) wake_one_if_needed();
+  }
+
+  void push(worker& w, cell& c) noexcept {
+    if (!w.ring.push(&c)) inject(c);
+  }
+
+  void inject(cell& c) noexcept {
+    {
+      std::scoped_lock hold{injection_mutex_};
+      injected_.push_back(&c);
+      injected_count_.store(injected_.size(), std::memory_order_seq_cst);
+    }
+    wake_one_if_needed();
+  }
+
+  cell* take_injected() noexcept {
+    if (injected_count_.load(std::memory_order_seq_cst) == 0) return nullptr;
+    std::scoped_lock hold{injection_mutex_};
+    if (injected_.empty()) return nullptr;
+    cell* c = injected_.front();
+    injected_.pop_front();
+    injected_count_.store(injected_.size(), std::memory_order_seq_cst);
+    return c;
+  }
+
+  // Finding work --------------------------------------------------------------------------------
+
+  cell* steal(worker& w) noexcept {
+    for (worker& other : workers_) {
+      if (&other == &w) continue;
+      if (cell* c = other.ring.take()) {
+        // Half of the rest comes along, so that one theft is enough for a while.
+        for (std::uint32_t n = other.ring.size() / 2; n > 0; --n) {
+          cell* more = other.ring.take();
+          if (!more) break;
+          push(w, *more);
+        }
+        return c;
+      }
+    }
+    return nullptr;
+  }
+
+  /// A slot whose owner has been in the same turn since we looked last is stuck behind it.
+  cell* steal_stuck_slot(worker& w) noexcept {
+    for (worker& other : workers_) {
+      if (&other == &w) continue;
+      const std::uint64_t turns = other.turns.load(std::memory_order_relaxed);
+      const bool stuck = w.turns_seen[other.index] == turns;
+      w.turns_seen[other.index] = turns;
+      if (stuck && other.slot.load(std::memory_order_relaxed)) {
+        if (cell* c = other.slot.exchange(nullptr, std::memory_order_acquire)) return c;
+      }
+    }
+    return nullptr;
+  }
+
+  cell* look_around(worker& w) noexcept {
+    if (cell* c = take_injected()) return c;
+    return steal(w);
+  }
+
+  /// Spins for a while: the others' rings, the injection queue, and reads on the links.
+  cell* search(worker& w) noexcept {
+    if (cell* c = look_around(w)) return c;
+    searching_.fetch_add(1, std::memory_order_seq_cst);
+    cell* found = nullptr;
+    const bool inside = system_.io->is_used() && system_.io->try_enter();
+    if (inside) {
+      system_.io->poll();
+      found = next(w, 1);
+    }
+    const bool worthwhile = inside || workers_.size() > 1;
+    const std::int64_t start = now(system_);
+    const std::int64_t budget = !found && worthwhile ? w.spin.nanoseconds() : 0;
+    std::int64_t spent = 0;
+    while (!found && spent < budget && !stopping_.load(std::memory_order_relaxed)) {
+      if (inside && system_.io->poll_quickly()) {
+        found = next(w, 1);
+      } else {
+        for (int i = 0; i < 8; ++i) cpu_relax();
+      }
+      if (!found) found = look_around(w);
+      spent = now(system_) - start;
+      if (!found && start + spent >= system_.timers.next()) break;
+    }
+    if (budget != 0) w.spin.note(found != nullptr);
+    if (inside) system_.io->leave();
+    const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
+    if (found && last &&
+        !(w.ring.is_empty() && injected_count_.load(std::memory_order_relaxed) == 0)) {
+      wake_one_if_needed();
+    }
+    return found;
+  }
+
+  /// A busy worker's duty: timers and the reactor, at most every 50 microseconds.
+  void upkeep(worker& w) noexcept {
+    const std::int64_t present = now(system_);
+    if (present - w.last_upkeep < upkeep_nanoseconds) return;
+    w.last_upkeep = present;
+    if (system_.timers.next() <= present) system_.timers.fire(present);
+    if (system_.io->is_used() && system_.io->try_enter()) {
+      system_.io->poll();
+      system_.io->leave();
+    }
+  }
+
+  // Sleeping ------------------------------------------------------------------------------------
+
+  bool has_work(const worker& w) const noexcept {
+    if (w.slot.load(std::memory_order_relaxed) ||
+        injected_count_.load(std::memory_order_seq_cst) != 0) {
+      return true;
+    }
+    for (const worker& other : workers_) {
+      if (!other.ring.is_empty()) return true;
+    }
+    return stopping_.load(std::memory_order_seq_cst);
+  }
+
+  /// Announces itself as asleep, looks once more, then sleeps: in the reactor if nobody is there.
+  void park(worker& w) noexcept {
+    const bool inside = system_.io->try_enter();
+    const auto asleep =
+        static_cast<std::uint32_t>(inside ? place::asleep_in_reactor : place::asleep);
+    w.where.store(asleep, std::memory_order_seq_cst);
+    const unsigned asleep_now = asleep_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
+    if (!has_work(w)) {
+      const bool others_work = asleep_now < workers_.size();
+      std::int64_t limit = others_work ? watch_nanoseconds : inside ? INT64_MAX : doze_nanoseconds;
+      if (inside) {
+        sleep_in_reactor(limit);
+      } else {
+        futex_wait(w.where, asleep, limit);
+      }
+    }
+    if (w.where.exchange(static_cast<std::uint32_t>(place::awake), std::memory_order_seq_cst) ==
+        asleep) {
+      asleep_count_.fetch_sub(1, std::memory_order_seq_cst);  // nobody woke us: we did
+    }
+    if (inside) system_.io->leave();
+    const std::int64_t present = now(system_);
+    if (system_.timers.next() <= present) system_.timers.fire(present);
+    if (!w.slot.load(std::memory_order_relaxed) && workers_.size() > 1) {
+      if (cell* c = steal_stuck_slot(w)) w.slot.store(c, std::memory_order_release);
+    }
+  }
+
+  void sleep_in_reactor(std::int64_t limit) noexcept {
+    reactor_sleeper_.store(true, std::memory_order_seq_cst);
+    const std::int64_t due = system_.timers.next();
+    if (due != INT64_MAX) limit = std::min(limit, std::max<std::int64_t>(due - now(system_), 0));
+    system_.io->sleep(limit);
+    reactor_sleeper_.store(false, std::memory_order_seq_cst);
+  }
+
+  void wake_one_if_needed() noexcept {
+    if (asleep_count_.load(std::memory_order_seq_cst) == 0) return;
+    if (searching_.load(std::memory_order_seq_cst) != 0) return;
+    for (std::uint32_t wanted : {1u, 2u}) {  // first the one outside of the reactor
+      for (worker& w : workers_) {
+        if (w.where.load(std::memory_order_relaxed) == wanted && wake(w)) return;
+      }
+    }
+  }
+
+  bool wake(worker& w) noexcept {
+    const auto was = static_cast<place>(
+        w.where.exchange(static_cast<std::uint32_t>(place::awake), std::memory_order_seq_cst));
+    if (was == place::awake) return false;
+    asleep_count_.fetch_sub(1, std::memory_order_seq_cst);
+    if (was == place::asleep_in_reactor) {
+      system_.io->interrupt();
+    } else {
+      futex_wake_one(w.where);
+    }
+    return true;
+  }
+
+  system_core& system_;
+  std::vector<worker> workers_;
+  alignas(64) std::atomic<unsigned> asleep_count_{0};
+  alignas(64) std::atomic<unsigned> searching_{0};
+  std::atomic<bool> reactor_sleeper_{false};
+  std::atomic<bool> stopping_{false};
+  alignas(64) std::atomic<std::size_t> injected_count_{0};
+  std::mutex injection_mutex_;
+  std::deque<cell*> injected_;
+};
+
+}  // namespace
+
+std::unique_ptr<scheduler> make_work_stealing(system_core& system, unsigned workers) {
+  return std::make_unique<pool_scheduler>(system, workers);
+}
+
+}  // namespace troupe::detail

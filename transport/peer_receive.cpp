@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cstdio>
+#include <troupe/error.hpp>
+
+#include "forwarded.hpp"
+#include "nodes.hpp"
+#include "peer.hpp"
+
+/// The receiving half: frames to envelopes. Frames that follow each other to the same actor are put
+/// into its mailbox as one chain.
+namespace troupe::detail {
+namespace {
+
+envelope_kind kind_of(frame_kind kind) noexcept {
+  switch (kind) {
+    case frame_kind::ask: return envelope_kind::ask;
+    case frame_kind::stop: return envelope_kind::stop;
+    case frame_kind::down: return envelope_kind::down;
+    case frame_kind::reply: return envelope_kind::reply;
+    case frame_kind::failure: return envelope_kind::failure;
+    case frame_kind::monitor: return envelope_kind::monitor;
+    case frame_kind::demonitor: return envelope_kind::demonitor;
+    case frame_kind::kill: return envelope_kind::kill;
+    default: return envelope_kind::tell;
+  }
+}
+
+}  // namespace
+
+peer::peer(nodes& owner, std::uint64_t node_id, events on)
+    : owner_(owner),
+      on_(std::move(on)),
+      home_(open_raw_cell(owner.system(), kind, this, node_id, true)) {}
+
+peer::~peer() = default;
+
+void peer::open(std::unique_ptr<link> transport, const hello& greeting) {
+  link_ = std::move(transport);
+  byte_buffer first;
+  write_hello(first, greeting);
+  std::size_t sent = 0;
+  link_->write({first.data(), first.size()}, sent);  // an empty pipe takes it whole
+  link_->open(*this);
+  on_writable();  // the sending half may begin
+}
+
+bool peer::fail(std::string why) {
+  error_ = std::move(why);
+  return false;
+}
+
+std::ptrdiff_t peer::on_bytes(std::span<const std::byte> bytes) {
+  std::size_t used = 0;
+  while (used < bytes.size()) {
+    const parsed p = parse_frame(bytes.subspan(used), greeted_ ? frame_bytes_max : hello_bytes_max);
+    if (p.state == parse_state::incomplete) break;
+    bool good = p.state == parse_state::complete || fail(p.error);
+    try {
+      good = good && (greeted_ ? take(p.value) : take_hello(p.value));
+    } catch (const std::exception& error) {
+      good = fail(error.what());
+    }
+    if (!good) {
+      flush_chain();
+      std::fprintf(stderr, "troupe: the link to node %llx is closed: %s\n",
+                   static_cast<unsigned long long>(home_.node_id & 0xffffff), error_.c_str());
+      return -1;
+    }
+    used += p.bytes;
+  }
+  flush_chain();
+  return static_cast<std::ptrdiff_t>(used);
+}
+
+void peer::on_end() noexcept {
+  if (on_.ended) on_.ended(error_);
+}
+
+bool peer::take_hello(const frame& f) {
+  hello theirs;
+  std::string wrong = read_hello(f, theirs);
+  if (wrong.empty()) wrong = check_hello(theirs, owner_.greeting(), home_.node_id);
+  if (!wrong.empty()) return fail(std::move(wrong));
+  greeted_ = true;
+  if (on_.greeted) on_.greeted(theirs);
+  return true;
+}
+
+bool peer::take(const frame& f) {
+  if (f.kind == frame_kind::hello) return fail("a second greeting");
+  if (f.flags & route_flag && f.node != owner_.system().node_id) return pass_on(f);
+  const address to = f.slot == 0 ? owner_.node_actor()
+                                 : address{cell_at(owner_.system(), f.slot), f.slot, f.generation};
+  // Nobody of ours: the refusal comes from the node actor's cell, as for a generation long gone.
+  if (!to.home) return take_mail(f, {owner_.node_actor().home, f.slot, 0});
+  return take_mail(f, to);
+}
+
+/// \return false: the bytes are not a message of that type. Type unknown here: true, but no envelope.
+bool peer::decode_payload(const frame& f, envelope_ptr& e, envelope_kind envelope_is) {
+  if (f.type == 0) {
+    e.reset(make_bare_envelope(envelope_is));
+    return true;
+  }
+  const message_type* type =
+      last_type_ && last_type_->id == f.type ? last_type_ : find_type(f.type);
+  if (!type) return true;
+  last_type_ = type;
+  e.reset(allocate_envelope(envelope_is, type->bytes, type->alignment));
+  link_context context(owner_, home_);
+  decode_error error;
+  if (!type->decode(e->payload(), f.payload, &context, {}, error)) {
+    return fail("a message that cannot be decoded: " + error.text);
+  }
+  e->type = type;
+  return true;
+}
+
+bool peer::take_mail(const frame& f, const address& to) {
+  const envelope_kind is = kind_of(f.kind);
+  if (is == envelope_kind::reply || is == envelope_kind::failure || is == envelope_kind::down) {
+    // What was never asked for is not ours; it harms nobody.
+    if (!book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
+  }
+  link_context context(owner_, home_);
+  const address from = has_sender(f.kind) ? from_wire(&context, f.from) : address{};
+  envelope_ptr e;
+  if (!decode_payload(f, e, is)) return false;
+  if (!e) {
+    const std::string why = "the process does not know the type of this message";
+    if (is == envelope_kind::ask) answer_failure({f.id, from, 0}, {errc::bad_message, why, {}});
+    if (is == envelope_kind::reply) answer_failure({f.id, to, 0}, {errc::bad_message, why, {}});
+    owner_.system().dropped.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  if (is == envelope_kind::failure && e->type != &message_type_of<failure>)
+    return fail("a failure of another type");
+  if (is == envelope_kind::down && e->type != &message_type_of<down>)
+    return fail("an end of another type");
+  if (is_answer(is)) {
+    id_of(*e) = f.id;
+  } else if (has_id(f.kind)) {
+    const std::int64_t deadline = f.remaining == 0 ? 0 : now(owner_.system()) + f.remaining;
+    correlation_of(*e) = {f.id, from, deadline};
+  }
+  if (f.kind == frame_kind::monitor) e->flags = (f.flags & answer_flag) != 0;
+  deliver(to, e.release());
+  return true;
+}
+
+/// The target's process is another one: it gets the bytes as they are.
+bool peer::pass_on(const frame& f) {
+  const envelope_kind is = kind_of(f.kind);
+  cell* home = owner_.home_of(f.node, f.slot, home_);
+  if (!home) return fail("a frame for a process that cannot be reached from here");
+  if (home->route == &home_) return true;  // it came from there: nothing lies behind us
+  const address to{home, f.slot, f.generation};
+  if (is_answer(is) || is == envelope_kind::down) {
+    if (!book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
+  }
+  link_context context(owner_, home_);
+  envelope* e;
+  if (f.type != 0) {
+    e = make_envelope(is, forwarded{f.type, {f.payload.begin(), f.payload.end()}});
+  } else {
+    e = make_bare_envelope(is);
+  }
+  if (is_answer(is)) {
+    id_of(*e) = f.id;
+  } else if (has_id(f.kind)) {
+    const std::int64_t deadline = f.remaining == 0 ? 0 : now(owner_.system()) + f.remaining;
+    correlation_of(*e) = {f.id, from_wire(&context, f.from), deadline};
+  }
+  if (f.kind == frame_kind::monitor) e->flags = (f.flags & answer_flag) != 0;
+  deliver(to, e);
+  return true;
+}
+
+void peer::deliver(const address& to, envelope* e) {
+  const bool plain =
+      e->kind <= envelope_kind::ask && to.home->route == to.home && !to.home->kind->raw;
+  if (!plain) {
+    flush_chain();  // order: what came before is in its mailbox first
+    if (e->kind <= envelope_kind::down) {
+      post(to, e);
+    } else {
+      post_system(to, e);
+    }
+    return;
+  }
+  if (chain_first_ && chain_to_.home != to.home) flush_chain();
+  e->slot = to.slot;
+  e->generation = to.generation;
+  if (chain_first_) {
+    chain_last_->next.store(e, std::memory_order_relaxed);
+  } else {
+    chain_first_ = e;
+    chain_to_ = to;
+  }
+  chain_last_ = e;
+}
+
+void peer::flush_chain() noexcept {
+  if (!chain_first_) return;
+  cell& home = *chain_to_.home;
+  envelope* first = std::exchange(chain_first_, nullptr);
+  if (home.push_chain(first, chain_last_)) schedule(home);
+}
+
+}  // namespace troupe::detail
