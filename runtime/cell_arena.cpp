@@ -57,19 +57,32 @@ cell& take() {
   cell* busy = nullptr;  // vacant, but some worker is sending late mail back just now
   for (;;) {
     cell& c = pop_free();
-    const bool mine = c.claim() || c.claimed;
-    if (!mine) {
+    if (!c.claim()) {
       c.older_sibling = busy;
       busy = &c;
       continue;
     }
-    c.claimed = false;
     while (busy) {
       cell* next = busy->older_sibling;
       give_back(*busy);
       busy = next;
     }
     return c;
+  }
+}
+
+cell& take_fresh() {
+  std::scoped_lock hold{cells.mutex};
+  for (bool grown = false;; grown = true) {
+    for (cell** link = &cells.free; *link; link = &(*link)->older_sibling) {
+      cell& c = **link;
+      if (c.generation.load(std::memory_order_relaxed) != 0) continue;
+      *link = c.older_sibling;
+      c.claim();  // nobody has its address yet
+      return c;
+    }
+    if (grown) throw std::bad_alloc();
+    grow();
   }
 }
 

@@ -10,7 +10,11 @@ namespace troupe::detail::cell_arena {
 /// A vacant cell whose consumer is now the caller. \throws std::bad_alloc   \thread any
 cell& take();
 
-/// Puts a cell into the free list: vacant and idle, or vacant and `claimed`. \thread any
+/// The same, but one that has never had a tenant: no address of old leads to it. Not to be given
+/// back. \cost O(free cells)
+cell& take_fresh();
+
+/// Puts a cell into the free list: vacant and idle, or about to be. \thread any
 void give_back(cell& c) noexcept;
 
 /// The cell of this slot, or null if no such slot was ever handed out. \thread any   \cost O(1)

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
+#include <shared_mutex>
 #include <troupe/actor_ref.hpp>
 #include <troupe/detail/dispatch.hpp>
 #include <troupe/detail/system_core.hpp>
@@ -36,6 +38,9 @@ namespace {
 
 thread_local cell* opening_here = nullptr;
 
+/// Of a cell whose actor's constructor has thrown: there is no body.
+constinit const actor_class unborn{{}, &unexpected, [](cell&) noexcept {}, nullptr, nullptr};
+
 void link_child(cell& owner, cell& child) {
   extras& x = extras_of(owner);
   child.older_sibling = x.youngest_child;
@@ -53,17 +58,18 @@ void unlink_child(cell& owner, cell& child) noexcept {
 }
 
 cell& open_cell(system_core& system, const actor_class& kind, cell* owner) {
-  cell& c = cell_arena::take();
+  cell& c = kind.raw ? cell_arena::take_fresh() : cell_arena::take();
   c.route = &c;
   c.kind = &kind;
   c.body = nullptr;
+  c.current = nullptr;
   c.state = cell_state::ready;
   c.busy = c.ending = false;
   c.node_id = system.node_id;
   c.serial.store(system.opened.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
   c.owner.store(owner, std::memory_order_relaxed);
   c.system.store(&system, std::memory_order_release);
-  c.generation.fetch_add(1, std::memory_order_release);
+  c.generation.fetch_add(1, std::memory_order_seq_cst);  // against `closing`: see publish()
   return c;
 }
 
@@ -83,13 +89,19 @@ cell& cell_being_opened() noexcept {
 }
 
 opening::opening(system_core& system, const actor_class& kind, cell* owner) : outer_(opening_here) {
-  if (system.closing.load(std::memory_order_relaxed)) {
-    throw cancelled_error(
-        {errc::cancelled, "the actor system is shutting down: nothing can be spawned", {}});
+  // Count first, then look, both seq_cst: shutdown() either waits for this actor or is seen here.
+  system.live.fetch_add(1, std::memory_order_seq_cst);
+  try {
+    if (system.closing.load(std::memory_order_seq_cst)) {
+      throw cancelled_error(
+          {errc::cancelled, "the actor system is shutting down: nothing can be spawned", {}});
+    }
+    cell_ = &open_cell(system, kind, owner);
+  } catch (...) {
+    count_end(system);
+    throw;
   }
-  cell_ = &open_cell(system, kind, owner);
   if (owner) link_child(*owner, *cell_);
-  system.live.fetch_add(1, std::memory_order_relaxed);
   opening_here = cell_;
 }
 
@@ -97,6 +109,11 @@ address opening::publish() noexcept {
   cell& c = *std::exchange(cell_, nullptr);
   opening_here = outer_;
   const address where = c.self();
+  // shutdown() may have looked for actors before this one had opened: then it stops itself.
+  if (!c.owner.load(std::memory_order_relaxed) &&
+      c.system.load(std::memory_order_relaxed)->closing.load(std::memory_order_seq_cst)) {
+    stop_self(c);
+  }
   // A turn finds out whether there is anything to do yet: a body to start, mail for `this` sent by
   // the constructor.
   if ((c.extra && c.extra->resume_next) || !c.set_idle() ||
@@ -110,16 +127,9 @@ opening::~opening() {
   if (!cell_) return;
   opening_here = outer_;  // the constructor of the actor threw
   cell& c = *cell_;
-  cell* owner = c.owner.load(std::memory_order_relaxed);
-  if (c.extra) {
-    destroy_frames(c);
-    c.extra->~extras();
-    free_bytes(std::exchange(c.extra, nullptr), sizeof(extras));
-  }
-  if (c.body) c.kind->destroy(c);
-  if (owner) unlink_child(*owner, c);
-  c.owner.store(nullptr, std::memory_order_relaxed);
-  vacate(c);
+  // It may have children already, and be known to others: it ends like any other actor.
+  if (!c.body) c.kind = &unborn;
+  end_actor(c, {exit_reason::cause::error, 0, 0, "its constructor threw"});
   schedule(c);
 }
 
@@ -157,7 +167,24 @@ void stop_watching(cell& c, const watched& w) noexcept {
 /// Why the actor that is being settled on this thread ends: the questions it has kept go with it.
 thread_local const exit_reason* settling = nullptr;
 
+/// A monitor that was sent before the message that ended the actor hears the true reason, although
+/// it came by the other lane.
+void hear_last_watchers(cell& c) noexcept {
+  for (envelope* e = c.take_system(); e;) {
+    auto* next = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
+    const bool is_ours = e->generation == c.generation.load(std::memory_order_relaxed);
+    if (is_ours && (e->kind == envelope_kind::monitor || e->kind == envelope_kind::demonitor)) {
+      handle_lifecycle(c, *e);
+    } else {
+      refuse(c, *e, gone());
+    }
+    drop_envelope(e);
+    e = next;
+  }
+}
+
 void settle(cell& c) noexcept {
+  if (c.has_system()) hear_last_watchers(c);
   extras* x = c.extra;
   const address self = c.self();
   const exit_reason why = x && x->ending ? *x->ending : exit_reason{};
@@ -165,6 +192,7 @@ void settle(cell& c) noexcept {
   if (x) {
     for (const watched& w : x->watching) stop_watching(c, w);
     destroy_frames(c);
+    disarm(c);
   }
   c.kind->destroy(c);
   settling = outer;
@@ -182,7 +210,7 @@ void settle(cell& c) noexcept {
 
 void stop_youngest(cell& c) noexcept {
   cell& child = *c.extra->youngest_child;
-  const bool kill = c.extra->ending->what == exit_reason::cause::killed;
+  const bool kill = c.extra->killing;
   envelope* e = make_bare_envelope(kill ? envelope_kind::kill : envelope_kind::stop);
   e->flags = 1;  // because its owner ends
   const address to = child.self();
@@ -207,13 +235,14 @@ void child_ended(cell& c, cell& child) noexcept {
 
 }  // namespace
 
-void end_actor(cell& c, exit_reason why) noexcept {
+void end_actor(cell& c, exit_reason why, bool kill) noexcept {
   if (c.state == cell_state::vacant) return;
   const bool first = c.state == cell_state::ready;
   if (c.extra || !why.is_normal()) {
     extras& x = extras_of(c);
-    const bool harder = why.what == exit_reason::cause::killed;
+    const bool harder = kill && !x.killing;
     if (first || harder) x.ending = std::move(why);
+    x.killing |= kill;
     x.waits = nullptr;  // nothing resumes any more
     x.receiver = nullptr;
     x.resume_next = {};
@@ -322,7 +351,7 @@ void handle_lifecycle(cell& c, envelope& e) {
       end_actor(c, {e.flags & 1 ? cause::owner_ended : cause::normal, 0, 0, {}});
       break;
     case envelope_kind::kill:
-      end_actor(c, {e.flags & 1 ? cause::owner_ended : cause::killed, 0, 0, {}});
+      end_actor(c, {e.flags & 1 ? cause::owner_ended : cause::killed, 0, 0, {}}, true);
       break;
     case envelope_kind::down: handle_down(c, e); break;
     case envelope_kind::monitor: {
@@ -338,14 +367,23 @@ void handle_lifecycle(cell& c, envelope& e) {
       break;
     }
     case envelope_kind::child_ended: child_ended(c, *correlation_of(e).from.home); break;
+    case envelope_kind::wake: mail_offered(c, id_of(e)); break;
     default: break;
   }
 }
 
-void refuse(cell& c, envelope& e, const exit_reason& why) noexcept {
-  system_core* system = c.system.load(std::memory_order_relaxed);
-  if (e.kind == envelope_kind::tell || e.kind == envelope_kind::ask) dead_letter(system, e);
-  if (e.kind == envelope_kind::ask) {
+namespace {
+
+/// Held by senders that refuse their own mail: their target's system may not go away meanwhile.
+std::shared_mutex refusing;
+
+void count_refused(cell& c, const envelope& e) noexcept {
+  if (e.kind != envelope_kind::tell && e.kind != envelope_kind::ask) return;
+  dead_letter(c.system.load(std::memory_order_acquire), e);
+}
+
+void answer_refused(cell& c, envelope& e, const exit_reason& why) noexcept {
+  if (e.kind == envelope_kind::ask || e.kind == envelope_kind::probe) {
     answer_failure(correlation_of(e), down_failure(why));
   } else if (e.kind == envelope_kind::monitor) {
     const correlation& asked = correlation_of(e);
@@ -353,6 +391,40 @@ void refuse(cell& c, envelope& e, const exit_reason& why) noexcept {
     tell_watcher(c, {asked.from, asked.id, (e.flags & 1) != 0}, news);
   }
   destroy_payload(e);
+}
+
+}  // namespace
+
+void refuse(cell& c, envelope& e, const exit_reason& why) noexcept {
+  count_refused(c, e);
+  answer_refused(c, e, why);
+}
+
+bool refuse_at_once(cell& home, envelope* e) noexcept {
+  if (home.kind->raw) return false;
+  {
+    std::shared_lock hold{refusing};
+    count_refused(home, *e);
+  }
+  answer_refused(home, *e, gone());
+  free_envelope(e);
+  return true;
+}
+
+void wait_for_refusals() noexcept { std::scoped_lock hold{refusing}; }
+
+void post_question(const address& to, envelope* e) noexcept {
+  const correlation question = correlation_of(*e);
+  post(to, e);
+  // If the question has come to the next tenant's mailbox, that tenant was there before it, and the
+  // exchange on the mailbox has made this visible.
+  cell& home = *to.home;
+  if (home.generation.load(std::memory_order_relaxed) == to.generation || home.route != &home)
+    return;
+  if (home.kind->raw) return;
+  envelope* probe = make_bare_envelope(envelope_kind::probe);
+  correlation_of(*probe) = question;
+  post_system(to, probe);
 }
 
 // Answers ---------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ struct reactor::parts {
   std::atomic<bool> inside{false};
   std::atomic<unsigned> uses{0};
   std::vector<pollable*> pollables;
+  std::atomic<std::size_t> pollable_count{0};
 };
 
 reactor::reactor()
@@ -42,16 +43,23 @@ void reactor::sleep(std::int64_t nanoseconds) noexcept {
   // A day is long enough, and keeps the deadline from overflowing.
   const auto longest = std::chrono::nanoseconds{std::chrono::hours{24}}.count();
   context_->run_one_for(std::chrono::nanoseconds{std::min<std::int64_t>(nanoseconds, longest)});
-  context_->poll();
 }
 
 void reactor::interrupt() noexcept {
   boost::asio::post(*context_, [] {});
 }
 
-void reactor::add(pollable& p) { parts_->pollables.push_back(&p); }
-void reactor::remove(pollable& p) noexcept { std::erase(parts_->pollables, &p); }
-bool reactor::has_pollables() const noexcept { return !parts_->pollables.empty(); }
+void reactor::add(pollable& p) {
+  parts_->pollables.push_back(&p);
+  parts_->pollable_count.store(parts_->pollables.size(), std::memory_order_relaxed);
+}
+void reactor::remove(pollable& p) noexcept {
+  std::erase(parts_->pollables, &p);
+  parts_->pollable_count.store(parts_->pollables.size(), std::memory_order_relaxed);
+}
+bool reactor::has_pollables() const noexcept {
+  return parts_->pollable_count.load(std::memory_order_relaxed) != 0;
+}
 bool reactor::is_used() const noexcept { return parts_->uses.load(std::memory_order_relaxed) != 0; }
 void reactor::use() noexcept { parts_->uses.fetch_add(1, std::memory_order_relaxed); }
 void reactor::unuse() noexcept { parts_->uses.fetch_sub(1, std::memory_order_relaxed); }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <random>
 #include <stdexcept>
+#include <thread>
 
 #include "cell_arena.hpp"
 #include "turn.hpp"
@@ -27,8 +28,16 @@ std::uint64_t random_node_id() {
   return id;
 }
 
+/// Of a link's cell once its system is gone.
+constinit const actor_class retired{{},
+                                    [](cell& c, envelope& e) { refuse(c, e, gone()); },
+                                    [](cell&) noexcept {},
+                                    nullptr,
+                                    nullptr};
+
 constexpr unsigned workers_max = 1024;
-constexpr std::int64_t kill_nanoseconds = 1'000'000'000;  // what is killed must be gone by then
+constexpr std::int64_t children_nanoseconds = 50'000'000;  // when children are asked to end, too
+constexpr std::int64_t kill_nanoseconds = 1'000'000'000;   // what is killed must be gone by then
 
 }  // namespace
 
@@ -52,30 +61,36 @@ system_core::system_core(actor_system& h, system_options o)
 system_core::~system_core() = default;
 
 void count_end(system_core& system) noexcept {
-  if (system.live.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (system.live.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
   if (!system.closing.load(std::memory_order_seq_cst)) return;
   std::scoped_lock hold{system.quiet_mutex};
   system.quiet.notify_all();
 }
 
 // Shutdown: 1. nothing new is spawned; 2. all actors without an owner are asked to stop, newest
-// first, and take their children along; 3. what lives at the deadline is named and killed; 4. child
+// first, and take their children along; a little later child processes are asked, too, if somebody
+// still waits; 3. what lives at the deadline is named and killed; 4. child
 // processes and links end; 5. the workers end; 6. the cells are left so that late mail harms nobody.
 
 namespace {
 
+/// Visits the addresses of all actors without an owner, newest first. An address and not a cell: a
+/// cell may have another tenant by then, of another system even.
 template <class Visit>
 void for_each_root(const system_core& system, Visit visit) {
-  std::vector<cell*> roots;
+  std::vector<std::pair<std::uint64_t, address>> roots;
   for (std::uint32_t slot = 1; slot <= cell_arena::count(); ++slot) {
     cell* c = cell_arena::at(slot);
-    if (c->system.load(std::memory_order_acquire) != &system || !has_tenant(*c)) continue;
-    if (!c->owner.load(std::memory_order_relaxed)) roots.push_back(c);
+    // seq_cst, and before the system: see opening::publish().
+    const std::uint32_t generation = c->generation.load(std::memory_order_seq_cst);
+    if (!(generation & 1)) continue;
+    if (c->system.load(std::memory_order_acquire) != &system || c->kind->raw) continue;
+    if (c->owner.load(std::memory_order_relaxed)) continue;
+    roots.push_back({c->serial.load(std::memory_order_relaxed), {c, slot, generation}});
   }
-  std::sort(roots.begin(), roots.end(), [](cell* a, cell* b) {
-    return a->serial.load(std::memory_order_relaxed) > b->serial.load(std::memory_order_relaxed);
-  });
-  for (cell* root : roots) visit(*root);
+  std::sort(roots.begin(), roots.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& [serial, root] : roots) visit(root);
 }
 
 }  // namespace
@@ -83,7 +98,7 @@ void for_each_root(const system_core& system, Visit visit) {
 bool system_core::wait_until_quiet(std::int64_t deadline) noexcept {
   std::unique_lock hold{quiet_mutex};
   const auto limit = std::chrono::steady_clock::time_point{std::chrono::nanoseconds{deadline}};
-  return quiet.wait_until(hold, limit, [&] { return live.load(std::memory_order_acquire) == 0; });
+  return quiet.wait_until(hold, limit, [&] { return live.load(std::memory_order_seq_cst) == 0; });
 }
 
 void system_core::report_survivors() const noexcept {
@@ -101,39 +116,47 @@ void system_core::report_survivors() const noexcept {
   }
 }
 
-/// Single-threaded by now. Cells keep their idle bit cleared: a late sender then schedules nothing.
+/// The threads are gone. From here on, who sends to a cell of this system finds none and refuses the
+/// mail itself. A cell that is not idle waits in a queue, or a sender is about to put it there, or
+/// another system has just taken it.
 void system_core::retire_cells() noexcept {
   for (std::uint32_t slot = 1; slot <= cell_arena::count(); ++slot) {
     cell* c = cell_arena::at(slot);
-    if (c->system.load(std::memory_order_acquire) != this) continue;
-    (void)c->claim();
-    c->claimed = true;
-    for (envelope* e = c->take_system(); e;) {
-      auto* next = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
-      drop_envelope(e);
-      e = next;
+    const bool link = c->kind && c->kind->raw;  // no other system can take its cell
+    while (c->system.load(std::memory_order_acquire) == this) {
+      if (link) c->kind = &retired;
+      if (c->claim()) {
+        if (c->system.load(std::memory_order_relaxed) != this) {
+          schedule(*c);  // it has become another system's meanwhile
+          break;
+        }
+      } else if (cell* waiting = workers->leftover()) {
+        c = waiting;
+      } else if (!link) {
+        std::this_thread::yield();
+        continue;
+      }  // else its consumer is gone with the link
+      c->busy = false;
+      c->system.store(nullptr, std::memory_order_release);
+      refuse_late_mail(*c);
+      c = cell_arena::at(slot);
     }
-    while (envelope* e = c->pop()) destroy_payload(*e);
-    c->system.store(nullptr, std::memory_order_release);
-    if (!has_tenant(*c)) continue;  // in the free list already
-    c->generation.fetch_add(1, std::memory_order_release);
-    cell_arena::give_back(*c);
   }
+  wait_for_refusals();  // one may have found the system just before it went
 }
 
 bool system_core::shutdown() noexcept {
   if (std::exchange(shut_, true)) return true;
   closing.store(true, std::memory_order_seq_cst);
-  const std::int64_t deadline = now(*this) + options.shutdown_timeout.count();
-  for_each_root(*this, [](cell& c) {
-    if (!c.kind->raw) request_stop(c.self());
-  });
-  bool clean = wait_until_quiet(deadline);
+  const std::int64_t deadline = later(now(*this), options.shutdown_timeout.count());
+  for_each_root(*this, [](const address& root) { request_stop(root); });
+  // Who waits for an answer from a child process is not reached by a stop; the end of the child is.
+  bool clean = wait_until_quiet(std::min(deadline, now(*this) + children_nanoseconds));
+  if (!clean && transport) transport->begin_close();
+  clean = clean || wait_until_quiet(deadline);
   if (!clean) {
     report_survivors();
-    for_each_root(*this, [](cell& c) {
-      if (!c.kind->raw) request_kill(c.self());
-    });
+    for_each_root(*this, [](const address& root) { request_kill(root); });
     if (!wait_until_quiet(now(*this) + kill_nanoseconds)) {
       std::fprintf(stderr, "troupe: a handler does not return; its thread cannot be ended: exit\n");
       std::_Exit(EXIT_FAILURE);
@@ -153,8 +176,11 @@ std::int64_t now(system_core& system) noexcept {
 }
 
 void schedule(cell& c) noexcept {
-  // A cell whose system is gone has no idle bit, so nobody is told to schedule it.
-  c.system.load(std::memory_order_relaxed)->workers->schedule(c);
+  if (system_core* system = c.system.load(std::memory_order_acquire)) [[likely]] {
+    system->workers->schedule(c);
+  } else {
+    refuse_late_mail(c);
+  }
 }
 
 void post_system(const address& to, envelope* e) noexcept {

@@ -36,6 +36,10 @@ bool timer_queue::cancel(std::uint64_t id) noexcept {
 
 unsigned timer_queue::fire(std::int64_t now) noexcept {
   unsigned fired = 0;
+  // One thread at a time, or a later timer might overtake an earlier one. Who fires goes on until
+  // nothing is due.
+  std::unique_lock only{firing_, std::try_to_lock};
+  if (!only) return 0;
   for (;;) {
     entry first;
     {
@@ -56,9 +60,15 @@ unsigned timer_queue::fire(std::int64_t now) noexcept {
   }
 }
 
-void timer_queue::clear() noexcept {
+std::size_t timer_queue::size() const {
   std::scoped_lock hold{mutex_};
-  due_.clear();
+  return due_.size();
+}
+
+void timer_queue::clear() noexcept {
+  std::map<key, entry> gone;  // their payloads end outside the lock
+  std::scoped_lock hold{mutex_};
+  gone.swap(due_);
   when_.clear();
   note_next();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "turn.hpp"
 
+#include <thread>
 #include <troupe/detail/system_core.hpp>
 
 /// One turn of an actor: system envelopes first, then mail, until the mailbox is empty, the actor
@@ -48,11 +49,27 @@ void handler_failed(cell& c, envelope& e) noexcept {
   end_actor(c, {exit_reason::cause::error, 0, 0, std::move(text)});
 }
 
+/// An ask whose asker has given up is not run.
+bool has_expired(cell& c, envelope& e) noexcept {
+  if (e.kind != envelope_kind::ask) [[likely]]
+    return false;
+  const std::int64_t deadline = correlation_of(e).deadline;
+  return deadline != 0 && deadline <= now(*c.system.load(std::memory_order_relaxed));
+}
+
+void drop_expired(cell& c, envelope& e) noexcept {
+  dead_letter(c.system.load(std::memory_order_relaxed), e);
+  answer_failure(correlation_of(e), timeout_failure());
+  destroy_payload(e);
+}
+
 void handle_mail(cell& c, envelope& e) noexcept {
   try {
     if (e.generation == c.generation.load(std::memory_order_relaxed) || c.kind->raw) [[likely]] {
       c.current = &e;
-      if (e.kind <= envelope_kind::ask || c.kind->raw) [[likely]] {
+      if (has_expired(c, e) && !c.kind->raw) {
+        drop_expired(c, e);
+      } else if (e.kind <= envelope_kind::ask || c.kind->raw) [[likely]] {
         c.kind->receive(c, e);
       } else {
         handle_lifecycle(c, e);
@@ -64,6 +81,20 @@ void handle_mail(cell& c, envelope& e) noexcept {
     handler_failed(c, e);
   }
 }
+
+/// Reads the clock once in 16 messages, so that short turns never do.
+class time_slice {
+ public:
+  bool is_over(cell& c, unsigned left) noexcept {
+    if (left % 16 != 0) return false;
+    const std::int64_t present = now(*c.system.load(std::memory_order_relaxed));
+    if (start_ == 0) start_ = present;
+    return present - start_ > turn_nanoseconds_max;
+  }
+
+ private:
+  std::int64_t start_ = 0;
+};
 
 enum class rest : std::uint8_t { parked, more, later };
 
@@ -87,11 +118,29 @@ rest park(cell& c) noexcept {
 
 }  // namespace
 
+void refuse_late_mail(cell& c) noexcept {
+  for (;;) {
+    for (envelope* e = c.take_system(); e;) {
+      auto* next = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
+      refuse(c, *e, gone());
+      drop_envelope(e);
+      e = next;
+    }
+    while (envelope* e = c.pop()) refuse(c, *e, gone());
+    if (!c.set_idle()) {
+      std::this_thread::yield();  // a sender may be between its two stores
+      continue;
+    }
+    if (c.system_lane.load(std::memory_order_seq_cst) == 0 || !c.claim()) return;
+  }
+}
+
 cell* running_cell() noexcept { return running; }
 
 turn run_cell(cell& c) noexcept {
   running = &c;
   unsigned left = turn_messages_max;
+  time_slice slice;
   turn result = turn::again;
   for (;;) {
     if (c.has_system()) drain_system(c);
@@ -99,7 +148,7 @@ turn run_cell(cell& c) noexcept {
     envelope* e = c.busy ? nullptr : c.pop();
     if (e) {
       handle_mail(c, *e);
-      if (--left != 0) continue;
+      if (--left != 0 && !slice.is_over(c, left)) continue;
       if (c.kind->batch_end) c.kind->batch_end(c);
       break;
     }

@@ -15,17 +15,26 @@ inline constexpr std::int64_t turn_nanoseconds_max = 50'000;
 void run_frames(cell& c);  ///< resumes until all of them wait
 bool complete_wait(cell& c, std::uint64_t id, envelope* answer);  ///< false: nobody waits for it
 void fire_deadlines(cell& c);
-void offer_mail(cell& c, envelope& e);  ///< to the receiver, else to the stash
+void mail_offered(cell& c,
+                  std::uint64_t marker);  ///< a receive has seen all mail before its marker
+void disarm(cell& c) noexcept;            ///< of its wake-up
+void offer_mail(cell& c, envelope& e);    ///< to the receiver, else to the stash
 void destroy_frames(cell& c) noexcept;
 void drop_stash(cell& c, const exit_reason& why) noexcept;
 
 // lifecycle.cpp
-void end_actor(cell& c, exit_reason why) noexcept;
+void end_actor(cell& c, exit_reason why, bool kill = false) noexcept;
 void handle_lifecycle(cell& c, envelope& e);         ///< monitor, kill, child_ended, stop …
 void give_up_cell(cell& c, bool to_owner) noexcept;  ///< after it has become idle
 void refuse(cell& c, envelope& e,
             const exit_reason& why) noexcept;  ///< mail for a tenant that is gone
 exit_reason gone();
+
+/// Returns once no sender is refusing its own mail any more that began before. \thread plain
+void wait_for_refusals() noexcept;
+
+/// A vacant cell without a system has got mail: the sender, who is its consumer now, refuses it.
+void refuse_late_mail(cell& c) noexcept;
 
 inline bool has_tenant(const cell& c) noexcept {
   return c.generation.load(std::memory_order_relaxed) & 1;

@@ -16,8 +16,7 @@ extras& make_extras(cell& c) {
 
 std::int64_t deadline_after(cell& c, std::int64_t nanoseconds) noexcept {
   const std::int64_t start = now(*c.system.load(std::memory_order_relaxed));
-  return nanoseconds > INT64_MAX - start ? INT64_MAX
-                                         : start + std::max<std::int64_t>(nanoseconds, 1);
+  return later(start, std::max<std::int64_t>(nanoseconds, 1));
 }
 
 namespace {
@@ -26,9 +25,24 @@ namespace {
 void arm(cell& c, std::int64_t deadline) {
   extras& x = *c.extra;
   if (deadline == 0 || (x.timer_armed != 0 && x.timer_armed <= deadline)) return;
+  disarm(c);  // a later one would outlive its purpose
+  x.timer = start_timer(*c.system.load(std::memory_order_relaxed), deadline, c.self(),
+                        envelope_ptr(make_bare_envelope(envelope_kind::wake)));
   x.timer_armed = deadline;
-  start_timer(*c.system.load(std::memory_order_relaxed), deadline, c.self(),
-              envelope_ptr(make_bare_envelope(envelope_kind::wake)));
+}
+
+/// Times the receiver out, but only once all mail that is here now has been offered to it.
+void post_marker(cell& c, receive_node& r) {
+  envelope* e = make_bare_envelope(envelope_kind::wake);
+  r.deadline = receive_node::after_mail;
+  r.marker = id_of(*e) = ++c.extra->last_id;
+  post(c.self(), e);
+}
+
+void time_out(cell& c) {
+  receive_node& r = *std::exchange(c.extra->receiver, nullptr);
+  resume_later(c, r.waiter);
+  run_frames(c);
 }
 
 void note_busy(cell& c) noexcept {
@@ -57,6 +71,13 @@ void handler_finished(cell& c, root_frame& f) {
 
 }  // namespace
 
+void disarm(cell& c) noexcept {
+  extras& x = *c.extra;
+  if (x.timer_armed == 0) return;
+  cancel_timer(*c.system.load(std::memory_order_relaxed), x.timer);
+  x.timer_armed = 0;
+}
+
 void add_frame(cell& c, root_frame& f) {
   extras& x = extras_of(c);
   f.next = x.frames;
@@ -74,8 +95,12 @@ void add_wait(cell& c, wait_node& w) {
 void set_receiver(cell& c, receive_node& r) {
   extras& x = extras_of(c);
   assert(!x.receiver && "two receives at once in one actor");
-  arm(c, r.deadline);
   x.receiver = &r;
+  if (r.deadline == receive_node::after_mail) {
+    post_marker(c, r);
+  } else {
+    arm(c, r.deadline);
+  }
 }
 
 void run_frames(cell& c) {
@@ -97,6 +122,7 @@ bool complete_wait(cell& c, std::uint64_t id, envelope* answer) {
     wait_node& w = **link;
     if (w.id != id) continue;
     *link = w.next;
+    c.current = nullptr;  // whoever goes on now does so without a message at hand
     w.complete(w, answer);
     resume_later(c, w.waiter);
     run_frames(c);
@@ -107,8 +133,9 @@ bool complete_wait(cell& c, std::uint64_t id, envelope* answer) {
 
 void fire_deadlines(cell& c) {
   if (!c.extra) return;
-  c.extra->timer_armed = 0;
   const std::int64_t present = now(*c.system.load(std::memory_order_relaxed));
+  if (c.extra->timer_armed <= present)
+    c.extra->timer_armed = 0;  // else an older wake-up comes late
   for (;;) {
     if (!c.extra) return;  // a coroutine has gone on and ended the actor
     extras& x = *c.extra;
@@ -123,12 +150,13 @@ void fire_deadlines(cell& c) {
       complete_wait(c, due->id, nullptr);
       continue;
     }
-    if (x.receiver && x.receiver->deadline != 0) {
+    if (x.receiver && x.receiver->deadline > receive_node::after_mail) {
       if (x.receiver->deadline <= present) {
-        receive_node& r = *std::exchange(x.receiver, nullptr);
-        r.timed_out = true;
-        resume_later(c, r.waiter);
-        run_frames(c);
+        if (c.tail->next.load(std::memory_order_relaxed)) {
+          post_marker(c, *x.receiver);  // what came in time is received, however late we are
+        } else {
+          time_out(c);
+        }
         continue;
       }
       if (earliest == 0 || x.receiver->deadline < earliest) earliest = x.receiver->deadline;
@@ -136,6 +164,10 @@ void fire_deadlines(cell& c) {
     arm(c, earliest);
     return;
   }
+}
+
+void mail_offered(cell& c, std::uint64_t marker) {
+  if (c.extra && c.extra->receiver && c.extra->receiver->marker == marker) time_out(c);
 }
 
 // Mail ------------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@
 namespace troupe::detail {
 namespace {
 
-constexpr unsigned slot_streak_max = 16;  // turns from the slot while the ring waits
-constexpr unsigned upkeep_turns = 64;     // how often a busy worker looks at the clock
+constexpr unsigned slot_streak_max = 16;   // turns from the slot while the ring waits
+constexpr unsigned upkeep_turns_max = 64;  // how often a busy worker looks at the clock
 constexpr std::int64_t upkeep_nanoseconds = 50'000;
 constexpr std::int64_t watch_nanoseconds = 1'000'000;   // an idle worker's sleep while others work
 constexpr std::int64_t doze_nanoseconds = 100'000'000;  // and while nobody does
@@ -58,6 +58,9 @@ struct alignas(128) worker {
   unsigned index = 0;
   unsigned streak = 0;
   std::int64_t last_upkeep = 0;
+  std::int64_t last_look = 0;                ///< at the clock, by upkeep
+  unsigned upkeep_every = upkeep_turns_max;  ///< turns; fewer while turns are long
+  unsigned until_upkeep = upkeep_turns_max;
   spin_budget spin;
   std::vector<std::uint64_t> turns_seen;  ///< of the others, at the last look
   std::thread thread;
@@ -75,16 +78,24 @@ class pool_scheduler final : public scheduler {
     }
   }
 
+  ~pool_scheduler() override {
+    stop();
+    while (injecting_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  }
+
   void start() override {
     // Our threads take no signals that are meant for the program, and never SIGPIPE.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    struct restore {
+      sigset_t mask;
+      ~restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+    } at_end{before};
     for (worker& w : workers_) {
       w.thread = std::thread([this, &w] { run(w); });
       pthread_setname_np(w.thread.native_handle(), "troupe-worker");
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   void schedule(cell& c) noexcept override {
@@ -115,6 +126,14 @@ class pool_scheduler final : public scheduler {
     }
   }
 
+  cell* leftover() noexcept override {
+    for (worker& w : workers_) {
+      if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) return c;
+      if (cell* c = w.ring.take()) return c;
+    }
+    return take_injected();
+  }
+
   unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
 
  private:
@@ -131,7 +150,11 @@ class pool_scheduler final : public scheduler {
       const turn result = run_cell(*c);
       w.turns.store(w.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
       if (result == turn::again) requeue(w, *c);
-      if (++tick % upkeep_turns == 0) upkeep(w);
+      ++tick;
+      if (--w.until_upkeep == 0 || result == turn::again) {  // or that was a long turn
+        upkeep(w);
+        tick = 0;  // and see what came from outside
+      }
     }
     this_worker = nullptr;
   }
@@ -168,12 +191,15 @@ class pool_scheduler final : public scheduler {
   }
 
   void inject(cell& c) noexcept {
+    // Counted, since the system may be waiting for this cell to come in before it goes away.
+    injecting_.fetch_add(1, std::memory_order_relaxed);
     {
       std::scoped_lock hold{injection_mutex_};
       injected_.push_back(&c);
       injected_count_.store(injected_.size(), std::memory_order_seq_cst);
     }
     wake_one_if_needed();
+    injecting_.fetch_sub(1, std::memory_order_release);
   }
 
   cell* take_injected() noexcept {
@@ -226,40 +252,48 @@ class pool_scheduler final : public scheduler {
   /// Spins for a while: the others' rings, the injection queue, and reads on the links.
   cell* search(worker& w) noexcept {
     if (cell* c = look_around(w)) return c;
-    searching_.fetch_add(1, std::memory_order_seq_cst);
+    const bool inside = system_.io->has_pollables() && spinning_helps_ && system_.io->try_enter();
+    const bool worthwhile = spinning_helps_ && (inside || workers_.size() > 1);
+    const std::int64_t budget = worthwhile ? w.spin.nanoseconds() : 0;
     cell* found = nullptr;
-    const bool inside = system_.io->is_used() && system_.io->try_enter();
-    if (inside) {
-      system_.io->poll();
-      found = next(w, 1);
+    if (budget != 0) {
+      searching_.fetch_add(1, std::memory_order_seq_cst);
+      found = spin(w, budget, inside);
+      w.spin.note(found != nullptr);
     }
-    const bool worthwhile = inside || workers_.size() > 1;
-    const std::int64_t start = now(system_);
-    const std::int64_t budget = !found && worthwhile ? w.spin.nanoseconds() : 0;
-    std::int64_t spent = 0;
-    while (!found && spent < budget && !stopping_.load(std::memory_order_relaxed)) {
-      if (inside && system_.io->poll_quickly()) {
-        found = next(w, 1);
-      } else {
-        for (int i = 0; i < 8; ++i) cpu_relax();
-      }
-      if (!found) found = look_around(w);
-      spent = now(system_) - start;
-      if (!found && start + spent >= system_.timers.next()) break;
-    }
-    if (budget != 0) w.spin.note(found != nullptr);
     if (inside) system_.io->leave();
-    const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
-    if (found && last &&
-        !(w.ring.is_empty() && injected_count_.load(std::memory_order_relaxed) == 0)) {
-      wake_one_if_needed();
+    if (budget != 0) {
+      const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
+      const bool more = !w.ring.is_empty() || injected_count_.load(std::memory_order_relaxed) != 0;
+      if (found && last && more) wake_one_if_needed();
     }
     return found;
+  }
+
+  cell* spin(worker& w, std::int64_t budget, bool inside) noexcept {
+    const std::int64_t start = now(system_);
+    for (std::int64_t present = start; present - start < budget; present = now(system_)) {
+      if (present >= system_.timers.next() || stopping_.load(std::memory_order_relaxed))
+        return nullptr;
+      if (inside && system_.io->poll_quickly()) {
+        if (cell* c = next(w, 1)) return c;
+      }
+      if (cell* c = look_around(w)) return c;
+      for (int i = 0; i < 8; ++i) cpu_relax();
+    }
+    return nullptr;
   }
 
   /// A busy worker's duty: timers and the reactor, at most every 50 microseconds.
   void upkeep(worker& w) noexcept {
     const std::int64_t present = now(system_);
+    const std::int64_t passed = present - std::exchange(w.last_look, present);
+    if (passed > upkeep_nanoseconds) {
+      w.upkeep_every = std::max<unsigned>(1, w.upkeep_every * upkeep_nanoseconds / passed);
+    } else if (passed < upkeep_nanoseconds / 2) {
+      w.upkeep_every = std::min(upkeep_turns_max, w.upkeep_every * 2);
+    }
+    w.until_upkeep = w.upkeep_every;
     if (present - w.last_upkeep < upkeep_nanoseconds) return;
     w.last_upkeep = present;
     if (system_.timers.next() <= present) system_.timers.fire(present);
@@ -291,7 +325,11 @@ class pool_scheduler final : public scheduler {
     const unsigned asleep_now = asleep_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
     if (!has_work(w)) {
       const bool others_work = asleep_now < workers_.size();
-      std::int64_t limit = others_work ? watch_nanoseconds : inside ? INT64_MAX : doze_nanoseconds;
+      // Never for ever beside others: one that wakes may get stuck with work in its slot.
+      const bool alone = workers_.size() == 1;
+      const std::int64_t limit = others_work ? watch_nanoseconds
+                                 : alone     ? INT64_MAX
+                                             : doze_nanoseconds;
       if (inside) {
         sleep_in_reactor(limit);
       } else {
@@ -304,6 +342,7 @@ class pool_scheduler final : public scheduler {
     }
     if (inside) system_.io->leave();
     const std::int64_t present = now(system_);
+    w.last_look = present;
     if (system_.timers.next() <= present) system_.timers.fire(present);
     if (!w.slot.load(std::memory_order_relaxed) && workers_.size() > 1) {
       if (cell* c = steal_stuck_slot(w)) w.slot.store(c, std::memory_order_release);
@@ -343,11 +382,14 @@ class pool_scheduler final : public scheduler {
 
   system_core& system_;
   std::vector<worker> workers_;
+  /// Whoever we wait for needs a processor to run on.
+  const bool spinning_helps_ = usable_processors() > 1;
   alignas(64) std::atomic<unsigned> asleep_count_{0};
   alignas(64) std::atomic<unsigned> searching_{0};
   std::atomic<bool> reactor_sleeper_{false};
   std::atomic<bool> stopping_{false};
   alignas(64) std::atomic<std::size_t> injected_count_{0};
+  std::atomic<unsigned> injecting_{0};  ///< threads inside inject()
   std::mutex injection_mutex_;
   std::deque<cell*> injected_;
 };

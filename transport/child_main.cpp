@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <troupe/detail/child_entry.hpp>
 
@@ -49,10 +50,17 @@ bool tie_to_parent(const child_ticket& ticket) {
 }
 
 void meet_parent(nodes& all, const child_ticket& ticket, parent_end& end) {
-  auto parent =
-      std::make_unique<peer>(all, ticket.parent_node,
-                             peer::events{nullptr, [&end](const std::string&) { end.announce(); }});
+  auto met_later = std::make_shared<peer*>(nullptr);
+  auto parent = std::make_unique<peer>(
+      all, ticket.parent_node,
+      peer::events{
+          nullptr, [&end, met_later](const std::string& error) {
+            // Else an actor that waits for the parent would hold up the shutdown.
+            (*met_later)->expect_no_answers({exit_reason::cause::connection_lost, 0, 0, error});
+            end.announce();
+          }});
   peer& met = *parent;
+  *met_later = &met;
   all.add_peer(std::move(parent));
   reactor& io = *all.system().io;
   boost::asio::post(io.context(), [&all, &met, &io, ends = ticket.ends] {

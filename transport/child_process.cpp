@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "child_process.hpp"
 
-#include <sys/socket.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -67,6 +67,7 @@ std::uint64_t new_node_id() {
 child_process::child_process(nodes& all, std::string name) : all_(all), name_(std::move(name)) {}
 
 child_process::~child_process() {
+  watch_.stop();  // whoever still waited has been told
   if (pidfd_copy_ >= 0) ::close(pidfd_copy_);
 }
 
@@ -83,11 +84,12 @@ std::shared_ptr<child_process> child_process::start(nodes& all, process_options 
   ticket.workers = options.workers;
   ticket.shutdown_nanoseconds = system.options.shutdown_timeout.count();
   ticket.name = options.name;
+  // What may be refused comes before there is a process that somebody must look after.
+  child->watch_ = spawn_class<child_watch>(system, nullptr);
   const launched started = launch_spawn(options, ticket);
   child->pid_ = started.pid;
-  child->pidfd_copy_ = dup(started.pidfd);
+  child->pidfd_copy_ = fcntl(started.pidfd, F_DUPFD_CLOEXEC, 0);
   child->pidfd_.emplace(system.io->context(), started.pidfd);
-  child->watch_ = spawn_class<child_watch>(system, nullptr);
   auto added = std::make_unique<peer>(
       all, ticket.node,
       peer::events{[c = child.get()](const hello&) { c->watch_.tell(child_greeted{}); },
@@ -96,7 +98,9 @@ std::shared_ptr<child_process> child_process::start(nodes& all, process_options 
   child->home_ = &added->home();
   all.add_peer(std::move(added));
   all.add_child(child);
-  // Links belong to the holder of the reactor. The lambda keeps the child until it has begun.
+  // Links belong to the holder of the reactor; from now on busy workers look there, too. The lambda
+  // keeps the child until it has begun.
+  system.io->use();
   boost::asio::post(system.io->context(), [child, ends = started.ends] { child->begin(ends); });
   return child;
 }
@@ -106,6 +110,7 @@ void child_process::begin(const pipe_ends& ends) {
   link_ = pipes.get();
   wait_for_exit();
   peer_->open(std::move(pipes), all_.greeting());
+  all_.system().io->unuse();  // the link counts now
 }
 
 void child_process::wait_for_exit() {
@@ -124,10 +129,8 @@ void child_process::on_exit() {
   boost::system::error_code ignored;
   pidfd_->close(ignored);
   link_->drain();  // its last words
-  if (!link_ended_) {
-    link_->close();
-    link_ended_ = true;
-  }
+  link_->close();
+  link_ended_ = true;
   settle_if_over();
 }
 
@@ -146,7 +149,9 @@ void child_process::on_link_end(const std::string& error) {
 
 void child_process::settle_if_over() {
   if (!exited_ || !link_ended_ || over_.exchange(true)) return;
-  if (grace_) grace_->cancel();
+  // The system and its reactor may end before the last copy of the handle does.
+  grace_.reset();
+  pidfd_.reset();
   exit_reason why = *exited_;
   if (!link_error_.empty())
     why = {exit_reason::cause::connection_lost, why.code, why.signal, link_error_};

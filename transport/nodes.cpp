@@ -7,6 +7,7 @@
 
 #include "child_process.hpp"
 #include "peer.hpp"
+#include "refusal.hpp"
 
 namespace troupe::detail {
 namespace {
@@ -43,9 +44,19 @@ const actor_class gateway_kind{"gateway",
                                false,
                                true};
 
+/// Mail for slots that are nobody's: as if that actor had ended long ago.
+void refuse_as_gone(cell& c, envelope& e) {
+  refuse_mail(c, e, {exit_reason::cause::never_existed, 0, 0, {}});
+  destroy_payload(e);
+}
+const actor_class nowhere_kind{
+    "nowhere", &refuse_as_gone, [](cell&) noexcept {}, nullptr, nullptr, false, true};
+
 }  // namespace
 
-nodes::nodes(system_core& system) : system_(system) {
+nodes::nodes(system_core& system)
+    : system_(system),
+      nowhere_(open_raw_cell(system, nowhere_kind, nullptr, system.node_id, false)) {
   node_actor_ = spawn_class<spawner>(system, nullptr, *this).where();
 }
 nodes::~nodes() = default;
@@ -71,15 +82,20 @@ void nodes::add_peer(std::unique_ptr<peer> added) {
 }
 
 cell* nodes::home_of(std::uint64_t node, std::uint32_t slot, cell& via) {
-  if (node == system_.node_id) return slot == 0 ? node_actor_.home : any_cell_at(slot);
+  if (node == system_.node_id) return slot == 0 ? node_actor_.home : own_home_of(slot);
   std::scoped_lock hold{mutex_};
   const auto found = homes_.find(node);
   if (found != homes_.end()) return found->second;
   if (homes_.size() >= nodes_max) return nullptr;
   cell& gateway = open_raw_cell(system_, gateway_kind, nullptr, node, false);
-  gateway.route = via.route;
+  gateway.route = static_cast<cell*>(via.route);
   homes_.emplace(node, &gateway);
   return &gateway;
+}
+
+cell* nodes::own_home_of(std::uint32_t slot) noexcept {
+  cell* home = cell_at(system_, slot);
+  return home ? home : &nowhere_;
 }
 
 void nodes::add_child(std::shared_ptr<child_process> child) {
@@ -113,6 +129,11 @@ void nodes::note_finished() noexcept {
   std::scoped_lock hold{mutex_};
   ++finished_;
   changed_.notify_all();
+}
+
+void nodes::begin_close() noexcept {
+  std::scoped_lock hold{mutex_};
+  for (auto& child : children_) child->stop();
 }
 
 void nodes::close(std::int64_t deadline) noexcept {

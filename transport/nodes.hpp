@@ -39,6 +39,9 @@ class nodes final : public transport_part {
   /// The cell through which `slot` of `node` is reached. An unknown node lies behind `via`, the cell
   /// of the link that named it. \return null: refused
   cell* home_of(std::uint64_t node, std::uint32_t slot, cell& via);
+  /// The cell of this slot of ours; one that no actor of this system has ever had leads to a cell
+  /// that refuses all mail.
+  cell* own_home_of(std::uint32_t slot) noexcept;
 
   void add_child(std::shared_ptr<child_process> child);
   void remove_child(const child_process& child) noexcept;
@@ -47,6 +50,7 @@ class nodes final : public transport_part {
   /// A peer has written its last byte, or never will.
   void note_finished() noexcept;
 
+  void begin_close() noexcept override;
   void close(std::int64_t deadline) noexcept override;
 
  private:
@@ -54,6 +58,7 @@ class nodes final : public transport_part {
 
   system_core& system_;
   address node_actor_;
+  cell& nowhere_;
   std::mutex mutex_;
   std::condition_variable changed_;  ///< children_ or finished_
   std::unordered_map<std::uint64_t, cell*> homes_;

@@ -43,6 +43,9 @@ class peer final : public link_user {
 
   /// After what is queued now: no more is written, the peer sees the end. \thread any
   void finish() noexcept;
+  /// Nothing more comes from the peer, though it may still read: what it owes is settled with `why`,
+  /// and so is what it is asked from now on. \thread any
+  void expect_no_answers(const exit_reason& why);
   /// The peer is gone: everything it owed is settled with `why`; so is all that is sent from now on.
   /// \thread any
   void settle(const exit_reason& why);
@@ -56,6 +59,7 @@ class peer final : public link_user {
   void send(envelope& e);
   void handle_notice(envelope& e);
   void refuse(envelope& e);
+  void settle_debts(const exit_reason& why);
   void flush();
   void write_out();
   frame frame_for(envelope& e) const;
@@ -69,7 +73,8 @@ class peer final : public link_user {
   bool take_hello(const frame& f);
   bool take_mail(const frame& f, const address& to);
   bool pass_on(const frame& f);
-  bool decode_payload(const frame& f, envelope_ptr& e, envelope_kind kind);
+  bool read_sender(const frame& f, address& from);
+  bool decode_payload(const frame& f, envelope_ptr& e, envelope_kind kind, std::string& why_not);
   void deliver(const address& to, envelope* e);
   void flush_chain() noexcept;
   bool fail(std::string why);
@@ -87,6 +92,7 @@ class peer final : public link_user {
   bool noted_ = false;                  ///< the owner knows that we have finished
   bool broken_ = false;                 ///< the reading side will tell why
   std::optional<exit_reason> settled_;  ///< all mail is refused with this
+  std::optional<exit_reason> mute_;     ///< what wants an answer is refused with this
 
   // The receiving half's own.
   bool greeted_ = false;

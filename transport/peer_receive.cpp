@@ -25,12 +25,25 @@ envelope_kind kind_of(frame_kind kind) noexcept {
   }
 }
 
+constexpr bool is_owed(envelope_kind kind) noexcept {
+  return is_answer(kind) || kind == envelope_kind::down;
+}
+
+/// A value too large, too deep or refused by its own type harms nobody's stream: only it is dropped.
+bool is_of_the_message(decode_errc code) noexcept {
+  return code == decode_errc::memory_limit || code == decode_errc::nesting_limit ||
+         code == decode_errc::serialiser || code == decode_errc::no_memory;
+}
+
 }  // namespace
 
 peer::peer(nodes& owner, std::uint64_t node_id, events on)
     : owner_(owner),
       on_(std::move(on)),
-      home_(open_raw_cell(owner.system(), kind, this, node_id, true)) {}
+      home_(open_raw_cell(owner.system(), kind, this, node_id, true)) {
+  ensure_registered<failure>();  // any ask or monitor may be answered with these
+  ensure_registered<down>();
+}
 
 peer::~peer() = default;
 
@@ -89,54 +102,70 @@ bool peer::take_hello(const frame& f) {
 bool peer::take(const frame& f) {
   if (f.kind == frame_kind::hello) return fail("a second greeting");
   if (f.flags & route_flag && f.node != owner_.system().node_id) return pass_on(f);
-  const address to = f.slot == 0 ? owner_.node_actor()
-                                 : address{cell_at(owner_.system(), f.slot), f.slot, f.generation};
-  // Nobody of ours: the refusal comes from the node actor's cell, as for a generation long gone.
-  if (!to.home) return take_mail(f, {owner_.node_actor().home, f.slot, 0});
-  return take_mail(f, to);
+  const address node = owner_.node_actor();
+  const address to = f.slot == 0 ? node : address{owner_.own_home_of(f.slot), f.slot, f.generation};
+  // A process is ended by its process handle, and its own actor with it.
+  const bool ends = f.kind == frame_kind::stop || f.kind == frame_kind::kill;
+  return (ends && to == node) || take_mail(f, to);
 }
 
-/// \return false: the bytes are not a message of that type. Type unknown here: true, but no envelope.
-bool peer::decode_payload(const frame& f, envelope_ptr& e, envelope_kind envelope_is) {
+/// \return false: the bytes are not a message of that type. True, but no envelope: the type is not
+/// known here, or the value is more than this process takes; `why_not` says which.
+bool peer::decode_payload(const frame& f, envelope_ptr& e, envelope_kind envelope_is,
+                          std::string& why_not) {
   if (f.type == 0) {
     e.reset(make_bare_envelope(envelope_is));
     return true;
   }
   const message_type* type =
       last_type_ && last_type_->id == f.type ? last_type_ : find_type(f.type);
-  if (!type) return true;
+  if (!type) {
+    why_not = "the process does not know the type of this message";
+    return true;
+  }
   last_type_ = type;
   e.reset(allocate_envelope(envelope_is, type->bytes, type->alignment));
   link_context context(owner_, home_);
   decode_error error;
   if (!type->decode(e->payload(), f.payload, &context, {}, error)) {
-    return fail("a message that cannot be decoded: " + error.text);
+    e.reset();
+    if (!is_of_the_message(error.code))
+      return fail("a message that cannot be decoded: " + error.text);
+    why_not = std::move(error.text);
+    return true;
   }
   e->type = type;
   return true;
 }
 
+/// \return false: somebody wants an answer and does not say who
+bool peer::read_sender(const frame& f, address& from) {
+  if (!has_sender(f.kind)) return true;
+  link_context context(owner_, home_);
+  from = from_wire(&context, f.from);
+  return from.home || f.kind == frame_kind::down || fail("a question from nobody");
+}
+
 bool peer::take_mail(const frame& f, const address& to) {
   const envelope_kind is = kind_of(f.kind);
-  if (is == envelope_kind::reply || is == envelope_kind::failure || is == envelope_kind::down) {
-    // What was never asked for is not ours; it harms nobody.
-    if (!book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
-  }
-  link_context context(owner_, home_);
-  const address from = has_sender(f.kind) ? from_wire(&context, f.from) : address{};
+  address from;
+  if (!read_sender(f, from)) return false;
   envelope_ptr e;
-  if (!decode_payload(f, e, is)) return false;
+  std::string why;
+  if (!decode_payload(f, e, is, why)) return false;
+  if (e && is == envelope_kind::failure && e->type != &message_type_of<failure>)
+    return fail("a failure of another type");
+  if (e && is == envelope_kind::down && e->type != &message_type_of<down>)
+    return fail("an end of another type");
+  // Only now, when the answer is good: the end of a bad link must still settle the debt.
+  // What was never asked for is not ours; it harms nobody.
+  if (is_owed(is) && !book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
   if (!e) {
-    const std::string why = "the process does not know the type of this message";
     if (is == envelope_kind::ask) answer_failure({f.id, from, 0}, {errc::bad_message, why, {}});
-    if (is == envelope_kind::reply) answer_failure({f.id, to, 0}, {errc::bad_message, why, {}});
+    if (is_answer(is)) answer_failure({f.id, to, 0}, {errc::bad_message, why, {}});
     owner_.system().dropped.fetch_add(1, std::memory_order_relaxed);
     return true;
   }
-  if (is == envelope_kind::failure && e->type != &message_type_of<failure>)
-    return fail("a failure of another type");
-  if (is == envelope_kind::down && e->type != &message_type_of<down>)
-    return fail("an end of another type");
   if (is_answer(is)) {
     id_of(*e) = f.id;
   } else if (has_id(f.kind)) {
@@ -155,10 +184,9 @@ bool peer::pass_on(const frame& f) {
   if (!home) return fail("a frame for a process that cannot be reached from here");
   if (home->route == &home_) return true;  // it came from there: nothing lies behind us
   const address to{home, f.slot, f.generation};
-  if (is_answer(is) || is == envelope_kind::down) {
-    if (!book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
-  }
-  link_context context(owner_, home_);
+  address from;
+  if (!read_sender(f, from)) return false;
+  if (is_owed(is) && !book_.cross_out(to, f.id, is == envelope_kind::down)) return true;
   envelope* e;
   if (f.type != 0) {
     e = make_envelope(is, forwarded{f.type, {f.payload.begin(), f.payload.end()}});
@@ -169,7 +197,7 @@ bool peer::pass_on(const frame& f) {
     id_of(*e) = f.id;
   } else if (has_id(f.kind)) {
     const std::int64_t deadline = f.remaining == 0 ? 0 : now(owner_.system()) + f.remaining;
-    correlation_of(*e) = {f.id, from_wire(&context, f.from), deadline};
+    correlation_of(*e) = {f.id, from, deadline};
   }
   if (f.kind == frame_kind::monitor) e->flags = (f.flags & answer_flag) != 0;
   deliver(to, e);

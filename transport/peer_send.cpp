@@ -5,6 +5,7 @@
 #include "forwarded.hpp"
 #include "nodes.hpp"
 #include "peer.hpp"
+#include "refusal.hpp"
 
 /// The sending half: envelopes to frames. One turn drains what is queued into one buffer and makes one
 /// write; a short write leaves the cell blocked until the link says that there is room.
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t write_bytes = 64 * 1024;  // a turn writes early when it has this much
 
-enum notice : std::uint8_t { writable = 1, finish_output, end_of_peer };
+enum notice : std::uint8_t { writable = 1, finish_output, end_of_answers, end_of_peer };
 
 frame_kind kind_of(envelope_kind kind) noexcept {
   switch (kind) {
@@ -27,6 +28,10 @@ frame_kind kind_of(envelope_kind kind) noexcept {
     case envelope_kind::kill: return frame_kind::kill;
     default: return frame_kind::tell;
   }
+}
+
+constexpr bool wants_answer(envelope_kind kind) noexcept {
+  return kind == envelope_kind::ask || kind == envelope_kind::monitor;
 }
 
 envelope* make_notice(notice what) {
@@ -47,6 +52,12 @@ const actor_class peer::kind{
 void peer::finish() noexcept { post(home_.self(), make_notice(finish_output)); }
 void peer::on_writable() noexcept { post_notice(home_, make_notice(writable)); }
 
+void peer::expect_no_answers(const exit_reason& why) {
+  envelope* e = make_envelope(envelope_kind::notice, exit_reason(why));
+  e->flags = end_of_answers;
+  post_notice(home_, e);
+}
+
 void peer::settle(const exit_reason& why) {
   envelope* e = make_envelope(envelope_kind::notice, exit_reason(why));
   e->flags = end_of_peer;
@@ -57,7 +68,7 @@ void peer::receive(cell& c, envelope& e) {
   auto& self = *static_cast<peer*>(c.body);
   if (e.kind == envelope_kind::notice) {
     self.handle_notice(e);
-  } else if (self.settled_ || self.finishing_) {
+  } else if (self.settled_ || self.finishing_ || (self.mute_ && wants_answer(e.kind))) {
     self.refuse(e);
   } else {
     self.send(e);
@@ -71,56 +82,37 @@ void peer::handle_notice(envelope& e) {
   switch (e.flags) {
     case writable: home_.busy = false; break;
     case finish_output: finishing_ = true; break;
+    case end_of_answers:
+      mute_ = e.as<exit_reason>();
+      settle_debts(*mute_);
+      break;
     default:
       settled_ = e.as<exit_reason>();
       home_.busy = false;
       outgoing_.clear();
+      outgoing_.shrink(0);
       sent_ = 0;
       link_->close_output();
-      book_.settle_all([&](const answer_book::debt& d) {
-        if (d.kind == envelope_kind::ask) {
-          answer_failure(
-              {d.id, d.to, 0},
-              {errc::actor_down, "the actor is gone: " + to_string(*settled_), *settled_});
-          return;
-        }
-        const down news{actor_ref<>::at(d.whom), *settled_, {}, 0};
-        envelope* end =
-            make_envelope(d.as_answer ? envelope_kind::reply : envelope_kind::down, news);
-        id_of(*end) = d.id;
-        if (d.as_answer) {
-          post_system(d.to, end);
-        } else {
-          correlation_of(*end).from = d.whom;
-          post(d.to, end);
-        }
-      });
+      settle_debts(*settled_);
       break;
   }
   flush();
 }
 
+void peer::settle_debts(const exit_reason& why) {
+  book_.settle_all([&](const answer_book::debt& d) {
+    if (d.kind == envelope_kind::ask) {
+      answer_failure({d.id, d.to, 0}, gone_failure(why));
+    } else {
+      tell_end(d.to, d.id, d.whom, why, d.as_answer);
+    }
+  });
+}
+
 /// As an actor that is gone: each question gets its failure, each monitor its end.
 void peer::refuse(envelope& e) {
-  const exit_reason why =
-      settled_.value_or(exit_reason{exit_reason::cause::connection_lost, 0, 0, "it is closing"});
-  if (e.kind == envelope_kind::tell || e.kind == envelope_kind::ask)
-    dead_letter(&owner_.system(), e);
-  if (e.kind == envelope_kind::ask) {
-    answer_failure(correlation_of(e),
-                   {errc::actor_down, "the actor is gone: " + to_string(why), why});
-  } else if (e.kind == envelope_kind::monitor) {
-    const correlation& asked = correlation_of(e);
-    const down news{actor_ref<>::at({&home_, e.slot, e.generation}), why, {}, 0};
-    const bool as_answer = e.flags & 1;
-    envelope* end = make_envelope(as_answer ? envelope_kind::reply : envelope_kind::down, news);
-    id_of(*end) = asked.id;
-    if (as_answer) {
-      post_system(asked.from, end);
-    } else {
-      post(asked.from, end);
-    }
-  }
+  const exit_reason closing{exit_reason::cause::connection_lost, 0, 0, "it is closing"};
+  refuse_mail(home_, e, settled_ ? *settled_ : mute_.value_or(closing));
 }
 
 frame peer::frame_for(envelope& e) const {
@@ -143,6 +135,10 @@ frame peer::frame_for(envelope& e) const {
 }
 
 void peer::note_debt(envelope& e) {
+  if (e.kind == envelope_kind::demonitor) {
+    book_.cross_out(correlation_of(e).from, correlation_of(e).id, true);
+    return;
+  }
   if (e.kind != envelope_kind::ask && e.kind != envelope_kind::monitor) return;
   const correlation& asked = correlation_of(e);
   cell* whom = e.gateway != 0 ? any_cell_at(e.gateway) : &home_;
@@ -157,6 +153,11 @@ void peer::send(envelope& e) {
     dead_letter(&owner_.system(), e);
     if (e.kind == envelope_kind::ask)
       answer_failure(correlation_of(e), {errc::not_sendable, why, {}});
+    if (e.kind ==
+        envelope_kind::reply) {  // who asked learns that there is an answer it cannot have
+      cell* home = e.gateway != 0 ? any_cell_at(e.gateway) : &home_;
+      answer_failure({id_of(e), {home, e.slot, e.generation}, 0}, {errc::not_sendable, why, {}});
+    }
   };
   if (e.type && !passing && !e.type->encode) {
     not_sendable(std::string(e.type->name) + " must not leave its process (local_only)");
@@ -204,6 +205,7 @@ void peer::write_out() {
   // Broken: nobody reads any more. What is sent from now on waits until the receiving half knows why.
   if (result == link::written::broken) broken_ = home_.busy = true;
   outgoing_.clear();
+  outgoing_.shrink(16 * write_bytes);  // a large message has passed
   sent_ = 0;
 }
 

@@ -79,7 +79,7 @@ pipe_link::took pipe_link::read_some() noexcept {
   const std::ptrdiff_t used = user_->on_bytes({buffer_.data(), filled_});
   if (used < 0) return took::ended;
   filled_ -= static_cast<std::size_t>(used);
-  std::memmove(buffer_.data(), buffer_.data() + used, filled_);
+  if (used != 0) std::memmove(buffer_.data(), buffer_.data() + used, filled_);
   if (filled_ == 0 && buffer_.size() > 16 * buffer_bytes) {
     buffer_.resize(buffer_bytes);  // a large frame has passed
     buffer_.shrink_to_fit();
@@ -136,6 +136,7 @@ void pipe_link::stop_reading() noexcept {
   io_.unuse();
   boost::system::error_code ignored;
   in_.close(ignored);
+  buffer_ = {};  // the link itself stays as long as the system
 }
 
 void pipe_link::close() noexcept {

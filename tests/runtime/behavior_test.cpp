@@ -59,16 +59,16 @@ behavior collector(mailbox<ball, note, finish> mail, std::promise<std::string>* 
 }  // namespace
 
 TEST_CASE("behavior: receives, sends, ends") {
-  actor_system system({.workers = 2});
   std::promise<int> result;
+  actor_system system({.workers = 2});
   auto p = system.spawn<player>(1000, &result);
   p.tell(ball{0});
   CHECK(within(result.get_future()) == 1000);
 }
 
 TEST_CASE("behavior: a selective receive leaves the rest in order for later ones") {
-  actor_system system({.workers = 2});
   std::promise<std::string> result;
+  actor_system system({.workers = 2});
   auto c = system.spawn<collector>(&result);
   c.tell(ball{1});
   c.tell(note{"a"});
@@ -80,8 +80,8 @@ TEST_CASE("behavior: a selective receive leaves the rest in order for later ones
 }
 
 TEST_CASE("behavior: a receive with a timeout gives nothing, and never before its time") {
-  actor_system system({.workers = 2});
   std::promise<std::chrono::nanoseconds> result;
+  actor_system system({.workers = 2});
   system.spawn([&result](mailbox<ball, note> mail) -> behavior {
     mail.self().tell(note{"not asked for"});
     const auto start = std::chrono::steady_clock::now();
@@ -92,8 +92,8 @@ TEST_CASE("behavior: a receive with a timeout gives nothing, and never before it
 }
 
 TEST_CASE("behavior: a receive with no time takes what is there, and nothing if there is nothing") {
-  actor_system system({.workers = 2});
   std::promise<std::vector<int>> result;
+  actor_system system({.workers = 2});
   system.spawn([&result](mailbox<ball, note> mail) -> behavior {
     mail.self().tell(ball{1});
     mail.self().tell(note{"between"});
@@ -145,8 +145,8 @@ TEST_CASE("behavior: an ask of a message without a reply ends when it is receive
 }
 
 TEST_CASE("behavior: hears of ends by receive<down>, by ended(), and of a stranger at once") {
-  actor_system system({.workers = 2});
   std::promise<bool> result;
+  actor_system system({.workers = 2});
   system.spawn([&result](mailbox<ball> mail) -> behavior {
     auto victim = mail.system().spawn([](mailbox<ball> m) -> behavior {
       co_await m.receive<ball>();
@@ -161,7 +161,8 @@ TEST_CASE("behavior: hears of ends by receive<down>, by ended(), and of a strang
     good = good && late.what == exit_reason::cause::never_existed;
     const exit_reason nobody = co_await ended(actor_ref<>{});
     good = good && nobody.what == exit_reason::cause::never_existed;
-    auto sleeper = mail.system().spawn([](mailbox<ball> m) -> behavior { co_await m.receive<ball>(); });
+    auto sleeper =
+        mail.system().spawn([](mailbox<ball> m) -> behavior { co_await m.receive<ball>(); });
     sleeper.kill();
     const exit_reason killed = co_await ended(sleeper);
     good = good && (killed.what == exit_reason::cause::killed ||
@@ -247,7 +248,8 @@ task<void> fails(int depth) {
 
 }  // namespace
 
-TEST_CASE("behavior: while a handler waits its actor handles nothing else, unless it is reentrant") {
+TEST_CASE(
+    "behavior: while a handler waits its actor handles nothing else, unless it is reentrant") {
   actor_system system({.workers = 2});
   auto g = system.spawn<gate>();
   auto plain = system.spawn<waiter<false>>(actor_ref<slow>(g));
@@ -293,8 +295,8 @@ TEST_CASE("task: a million awaits that need no wait do not grow the stack") {
 }
 
 TEST_CASE("behavior: a long chain of messages to itself does not grow the stack") {
-  actor_system system({.workers = 1});
   std::promise<int> result;
+  actor_system system({.workers = 1});
   auto p = system.spawn<player>(300'000, &result);
   p.tell(ball{0});
   CHECK(within(result.get_future()) == 300'000);

@@ -83,8 +83,8 @@ class actor_system {
     static_assert(accepted_by<std::remove_cvref_t<Value>, protocol<Ms...>>);
     detail::envelope_ptr e(
         detail::make_envelope(detail::envelope_kind::tell, std::forward<Value>(message)));
-    return detail::start_timer(*core_, detail::now(*core_) + delay.count(), to.where(),
-                               std::move(e));
+    return detail::start_timer(*core_, detail::later(detail::now(*core_), delay.count()),
+                               to.where(), std::move(e));
   }
   /// \return false: it has been sent already
   bool cancel(std::uint64_t timer) noexcept { return detail::cancel_timer(*core_, timer); }

@@ -34,14 +34,18 @@ outcome<R> outcome_of(envelope* answer) {
   }
 }
 
-/// The wait for one answer. The question leaves when the coroutine suspends.
+/// The wait for one answer. The question leaves when the coroutine suspends; until then it lies in
+/// its envelope and not in the frame, which could not align it to more than 16 bytes.
 template <class M, bool Throws>
 class ask_awaiter : wait_node {
  public:
   using reply = reply_of<M>;
 
-  ask_awaiter(address to, M&& message, std::int64_t timeout)
-      : to_(to), timeout_(timeout), message_(std::move(message)) {}
+  static_assert(alignof(std::conditional_t<std::is_void_v<reply>, char, reply>) <= frame_alignment,
+                "a reply may ask for at most 16-byte alignment");
+
+  ask_awaiter(address to, envelope_ptr question, std::int64_t timeout)
+      : to_(to), timeout_(timeout), question_(std::move(question)) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -51,15 +55,13 @@ class ask_awaiter : wait_node {
     complete = [](wait_node& self, envelope* answer) {
       static_cast<ask_awaiter&>(self).outcome_.emplace(outcome_of<reply>(answer));
     };
-    envelope* e = make_envelope(envelope_kind::ask, std::move(message_));
     if (timeout_ > 0) deadline = deadline_after(c, timeout_);
     add_wait(c, *this);
-    correlation& question = correlation_of(*e);
-    question = {id, c.self(), deadline};
+    correlation_of(*question_) = {id, c.self(), deadline};
     if (to_.home) {
-      post(to_, e);
+      post_question(to_, question_.release());
     } else {
-      drop_envelope(e);
+      question_.reset();
       answer_failure({id, c.self(), 0}, {errc::actor_down,
                                          "the actor_ref refers to nobody",
                                          {exit_reason::cause::never_existed, 0, 0, {}}});
@@ -77,7 +79,7 @@ class ask_awaiter : wait_node {
  private:
   address to_;
   std::int64_t timeout_;
-  M message_;
+  envelope_ptr question_;
   std::optional<outcome<reply>> outcome_;
 };
 
@@ -95,23 +97,29 @@ class [[nodiscard]] ask_operation {
 
   template <class Value>
   ask_operation(detail::address to, Value&& message, std::chrono::nanoseconds timeout)
-      : to_(to), timeout_(timeout.count()), message_(std::forward<Value>(message)) {
+      : to_(to),
+        timeout_(timeout.count()),
+        question_(detail::make_envelope(detail::envelope_kind::ask, std::forward<Value>(message))) {
     detail::ensure_registered<M>();
     detail::ensure_registered<reply>();
   }
 
   /// The reply. \throws timeout_error, actor_down, handler_error, … (troupe::error)
   auto operator co_await() && {
-    return detail::ask_awaiter<M, true>(to_, std::move(message_), timeout_);
+    return detail::ask_awaiter<M, true>(to_, std::move(question_), timeout_);
   }
 
   /// `co_await ask.result()` gives outcome<reply> and throws nothing of its own.
-  auto result() && { return detail::ask_awaiter<M, false>(to_, std::move(message_), timeout_); }
+  auto result() && { return detail::ask_awaiter<M, false>(to_, std::move(question_), timeout_); }
 
   /// Blocks this plain thread for the reply. \throws as co_await; misuse_error inside an actor,
   /// where it would block a worker
   reply get() && {
-    if (!to_.home) throw_failure({errc::actor_down, "the actor_ref refers to nobody", {}});
+    if (!to_.home) {
+      throw_failure({errc::actor_down,
+                     "the actor_ref refers to nobody",
+                     {exit_reason::cause::never_existed, 0, 0, {}}});
+    }
     std::optional<outcome<reply>> got;
     detail::run_blocking(detail::system_of(to_), fetch(std::move(*this), got));
     return std::move(*got).value();
@@ -125,7 +133,7 @@ class [[nodiscard]] ask_operation {
 
   detail::address to_;
   std::int64_t timeout_;
-  M message_;
+  detail::envelope_ptr question_;
 };
 
 namespace detail {

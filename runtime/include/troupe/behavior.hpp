@@ -96,16 +96,21 @@ class receive_awaiter : receive_node {
   using value = std::conditional_t<sizeof...(Rs) == 1, std::tuple_element_t<0, std::tuple<Rs...>>,
                                    std::variant<Rs...>>;
 
+  static_assert(((alignof(Rs) <= frame_alignment) && ...),
+                "a message for a coroutine may ask for at most 16-byte alignment");
+
   receive_awaiter(cell& c, std::int64_t timeout) : cell_(c), timeout_(timeout) {
     offer = [](receive_node& self, cell& c, envelope& e) {
       return (static_cast<receive_awaiter&>(self).template accept<Rs>(c, e) || ...);
     };
   }
 
-  bool await_ready() { return receive_now(cell_, *this) || (Timed && timeout_ <= 0); }
+  bool await_ready() { return receive_now(cell_, *this); }
   void await_suspend(std::coroutine_handle<> h) {
     waiter = h;
-    if constexpr (Timed) deadline = deadline_after(cell_, timeout_);
+    if constexpr (Timed) {
+      deadline = timeout_ > 0 ? deadline_after(cell_, timeout_) : receive_node::after_mail;
+    }
     set_receiver(cell_, *this);
   }
   auto await_resume() {

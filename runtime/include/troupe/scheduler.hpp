@@ -24,6 +24,8 @@ class scheduler {
   virtual void interrupt() noexcept = 0;
   /// Lets running handlers end, then runs no more. Called once, from a plain thread.
   virtual void stop() noexcept = 0;
+  /// After stop(): a cell that was left in a queue or has been scheduled since; null: none.
+  virtual detail::cell* leftover() noexcept = 0;
   virtual unsigned workers() const noexcept = 0;
 };
 

@@ -14,7 +14,10 @@ class task;
 
 namespace detail {
 
-/// Frames come from the pool; a frame holds nothing that is aligned to more than 16 bytes.
+/// What a coroutine frame can align: compilers do not honour more, though our blocks would.
+inline constexpr std::size_t frame_alignment = 16;
+
+/// Frames come from the pool.
 struct pooled_frame {
   static void* operator new(std::size_t bytes) { return allocate_bytes(bytes); }
   static void operator delete(void* frame, std::size_t bytes) noexcept { free_bytes(frame, bytes); }

@@ -28,6 +28,23 @@ struct actor_class {
   bool raw = false;                   ///< not an actor: `receive` gets every kind, any generation
 };
 
+/// What a consumer changes when tenants change, while late senders may still read it.
+template <class T>
+class relaxed {
+ public:
+  relaxed& operator=(T value) noexcept {
+    value_.store(value, std::memory_order_relaxed);
+    return *this;
+  }
+  operator T() const noexcept {  // NOLINT(google-explicit-constructor)
+    return value_.load(std::memory_order_relaxed);
+  }
+  T operator->() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<T> value_{};
+};
+
 /// The life of a tenant. vacant -> ready -> stopping -> vacant; `busy` below refines ready.
 enum class cell_state : std::uint8_t { vacant, ready, stopping };
 
@@ -53,15 +70,14 @@ struct alignas(64) cell {
   extras* extra;      ///< what only some actors need; null until needed
   envelope* current;  ///< the message being handled
   cell_state state;
-  bool busy;     ///< a handler waits and the actor is not reentrant: no user mail
-  bool ending;   ///< has ended: give the cell back as soon as it is idle
-  bool claimed;  ///< in the free list without its idle bit: left by a system that is gone
+  bool busy;    ///< a handler waits and the actor is not reentrant: no user mail
+  bool ending;  ///< has ended: give the cell back as soon as it is idle
 
   // Line 2: read by everybody, written when tenants change.
-  alignas(64) cell* route;  ///< where mail for this address goes: itself, or a link's cell
-  const actor_class* kind;
+  alignas(64) relaxed<cell*> route;  ///< where mail for this address goes: itself, or a link's cell
+  relaxed<const actor_class*> kind;
   std::atomic<system_core*> system;
-  std::uint64_t node_id;
+  relaxed<std::uint64_t> node_id;
   std::atomic<std::uint32_t> generation;  ///< odd: there is a tenant
   std::uint32_t slot;
   std::atomic<cell*> owner;  ///< whose child this is; null: the system's
@@ -141,14 +157,26 @@ static_assert(sizeof(cell) == 192);
 /// Makes `c` run soon. The caller was told so by push() or push_system(). \thread any
 void schedule(cell& c) noexcept;
 
+/// Mail for a former tenant is refused by its sender: in the mailbox of the present one it might wait
+/// for as long as that one does. \return false: `home` is a link, which numbers its tenants otherwise
+bool refuse_at_once(cell& home, envelope* e) noexcept;
+
 /// Sends into the user lane: arrives in order of sending. \thread any
 inline void post(const address& to, envelope* e) noexcept {
-  cell& route = *to.home->route;
+  cell& home = *to.home;
+  cell& route = *home.route;
   e->slot = to.slot;
   e->generation = to.generation;
-  if (&route != to.home) e->gateway = to.home->slot;
+  if (&route != &home) {
+    e->gateway = home.slot;
+  } else if (home.generation.load(std::memory_order_relaxed) != to.generation) [[unlikely]] {
+    if (refuse_at_once(home, e)) return;
+  }
   if (route.push(e)) schedule(route);
 }
+
+/// Posts an ask, and sees to it that it ends even if the tenant has changed in this very moment.
+void post_question(const address& to, envelope* e) noexcept;
 
 /// Sends into the system lane: overtakes mail, reaches an actor that waits. \thread any
 void post_system(const address& to, envelope* e) noexcept;

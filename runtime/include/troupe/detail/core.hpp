@@ -76,6 +76,11 @@ void dead_letter(system_core* system, const envelope& e) noexcept;
 
 std::string print(const address& a);
 
+/// A moment `nanoseconds` after `start`, or the end of time.
+constexpr std::int64_t later(std::int64_t start, std::int64_t nanoseconds) noexcept {
+  return nanoseconds > INT64_MAX - start ? INT64_MAX : start + nanoseconds;
+}
+
 constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds d) noexcept { return d.count(); }
 
 }  // namespace troupe::detail

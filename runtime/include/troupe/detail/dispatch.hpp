@@ -81,6 +81,9 @@ void handle(A& self, cell& c, envelope& e) {
   M& message = e.as<M>();
   using result = decltype(self.on(std::move(message)));
   if constexpr (is_task<result>) {
+    static_assert(
+        alignof(M) <= frame_alignment,
+        "a message for a handler that is a coroutine may ask for at most 16-byte alignment");
     const behavior handler = [&] {
       payload_end<M> end{
           e};  // the coroutine has its own; running it may end the actor and this mail

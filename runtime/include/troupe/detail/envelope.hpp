@@ -40,6 +40,7 @@ enum class envelope_kind : std::uint8_t {
   kill,
   child_ended,  ///< `from` is a child that has ended
   wake,         ///< a timer of this cell is due
+  probe,        ///< answered like an ask if the target is gone, and not at all if it lives
   notice,       ///< for cells that are not actors: a link was written, closed …
 };
 

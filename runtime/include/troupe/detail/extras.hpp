@@ -29,7 +29,9 @@ struct receive_node {
   std::coroutine_handle<> waiter;
   /// Takes the message out of the envelope and returns true, or leaves it and returns false.
   bool (*offer)(receive_node&, cell&, envelope&) = nullptr;
-  bool timed_out = false;
+  static constexpr std::int64_t after_mail =
+      1;                     ///< a deadline: when the mail here has been offered
+  std::uint64_t marker = 0;  ///< of the envelope that tells so
 };
 
 /// The outermost coroutine of something an actor does: its body, or one handler.
@@ -59,10 +61,12 @@ struct extras {
   bool is_coroutine = false;            ///< the body is one of them: mail goes to `receiver`
   root_frame* done = nullptr;           ///< at their final suspension, not yet settled
   std::coroutine_handle<> resume_next;  ///< trampoline: awaiters record, the worker resumes
-  std::int64_t timer_armed = 0;         ///< the earliest wake-up that is under way; 0: none
+  std::int64_t timer_armed = 0;         ///< when the one wake-up that is under way is due; 0: none
+  std::uint64_t timer = 0;              ///< its id
   envelope* stash_first = nullptr;      ///< mail a selective receive has passed over, in order
   envelope* stash_last = nullptr;
   cell* youngest_child = nullptr;
+  bool killing = false;               ///< its children are killed, not asked to stop
   std::optional<exit_reason> ending;  ///< why it is stopping, while its children end
   std::vector<watcher> watchers;
   std::vector<watched> watching;

@@ -38,7 +38,7 @@ class reactor {
   unsigned poll() noexcept;
   /// Tries the pollables only: one read each, no wait.
   bool poll_quickly() noexcept;
-  /// Sleeps until something is ready, `nanoseconds` have passed or interrupt(); runs what is ready.
+  /// Sleeps until something is ready, `nanoseconds` have passed or interrupt(); runs one thing that is ready.
   void sleep(std::int64_t nanoseconds) noexcept;
 
   /// Ends the sleep of the worker inside. \thread any
@@ -47,7 +47,7 @@ class reactor {
   /// \thread the holder of the reactor (a completion handler is)
   void add(pollable& p);
   void remove(pollable& p) noexcept;
-  bool has_pollables() const noexcept;
+  bool has_pollables() const noexcept;  ///< \thread any
   /// True if there is anything to poll for. \thread any
   bool is_used() const noexcept;
   void use() noexcept;

@@ -19,6 +19,8 @@ namespace troupe::detail {
 class transport_part {
  public:
   virtual ~transport_part() = default;
+  /// Actors here wait for some in child processes: ask those to end now. Does not wait.
+  virtual void begin_close() noexcept = 0;
   /// All actors of this process have ended: end the child processes and close the links.
   /// Blocks a plain thread until they are gone, by force at `deadline` (system clock, nanoseconds).
   virtual void close(std::int64_t deadline) noexcept = 0;

@@ -23,6 +23,7 @@ class timer_queue {
   /// When the first timer is due; INT64_MAX: there is none. \cost one load
   std::int64_t next() const noexcept { return next_.load(std::memory_order_seq_cst); }
   void clear() noexcept;
+  std::size_t size() const;  ///< timers under way
 
  private:
   struct entry {
@@ -32,7 +33,8 @@ class timer_queue {
   using key = std::pair<std::int64_t, std::uint64_t>;
   void note_next() noexcept;
 
-  std::mutex mutex_;
+  std::mutex firing_;
+  mutable std::mutex mutex_;
   std::map<key, entry> due_;
   std::unordered_map<std::uint64_t, std::int64_t> when_;
   std::uint64_t last_id_ = 0;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <troupe/actor_ref.hpp>
+#include <troupe/ask.hpp>
+
+namespace troupe {
+
+class actor_system;
+
+namespace messages {
+struct event_set {};
+struct event_clear {};
+struct event_is_set {
+  using reply = bool;
+};
+/// Answered with true when the event is set, with false when the time is up.
+struct event_wait {
+  using reply = bool;
+  std::optional<std::chrono::nanoseconds> timeout;
+};
+struct event_waiting {
+  using reply = std::size_t;
+};
+struct event_describe {
+  using reply = std::string;
+};
+}  // namespace messages
+
+/// A flag to wait for. The handle is a value: copy it, keep it, send it to any process. The flag
+/// itself is an actor; when that ends, every wait ends with `actor_down`. A waiter that dies is
+/// forgotten. A default-made handle refers to nothing.
+///
+/// Each verb is an ask: `co_await e.wait()` in an actor, `.get()` in a plain thread, `.result()`
+/// for the outcome as a value. Nothing happens before one of these.
+/// \thread any   \cost of a verb: one question and one answer
+class event {
+ public:
+  using coordinator_ref =
+      actor_ref<messages::event_set, messages::event_clear, messages::event_is_set,
+                messages::event_wait, messages::event_waiting, messages::event_describe>;
+
+  event() = default;
+
+  /// A new event, not set. It lives as long as the system, or until its coordinator is stopped.
+  static event spawn(actor_system& system);
+  /// The same, owned by the actor that calls: it ends with it. \throws misuse_error outside actors
+  static event spawn_owned();
+
+  /// From now on waits end at once. Those who wait now are let go, also if clear() follows at once.
+  auto set() const { return coordinator_.ask(messages::event_set{}); }
+  auto clear() const { return coordinator_.ask(messages::event_clear{}); }
+  auto is_set() const { return coordinator_.ask(messages::event_is_set{}); }
+
+  /// Waits until the event is set. \return true
+  auto wait() const { return coordinator_.ask(messages::event_wait{}); }
+  /// \param timeout  longest wait, never shorter; 0: just looks
+  /// \return false: the time is up   \throws std::invalid_argument if negative
+  ask_operation<messages::event_wait> wait(std::chrono::nanoseconds timeout) const;
+
+  /// How many wait now.
+  auto waiting() const { return coordinator_.ask(messages::event_waiting{}); }
+  /// "event: set" or "event: unset".
+  auto describe() const { return coordinator_.ask(messages::event_describe{}); }
+
+  /// The actor behind it: to monitor, to stop.
+  const coordinator_ref& coordinator() const noexcept { return coordinator_; }
+  explicit operator bool() const noexcept { return static_cast<bool>(coordinator_); }
+  friend bool operator==(const event& a, const event& b) noexcept {
+    return a.coordinator_ == b.coordinator_;
+  }
+
+  template <class Archive>
+  void save(Archive& archive) const {
+    coordinator_.save(archive);
+  }
+  template <class Archive>
+  void load(Archive& archive) {
+    coordinator_.load(archive);
+  }
+
+ private:
+  explicit event(const coordinator_ref& coordinator) noexcept : coordinator_(coordinator) {}
+
+  coordinator_ref coordinator_;
+};
+
+}  // namespace troupe

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <troupe/detail/system_core.hpp>
+
+/// How mail is answered for actors that cannot be reached: nobody waits for the dead.
+namespace troupe::detail {
+
+/// What an ask of somebody who is gone ends with.
+failure gone_failure(const exit_reason& why);
+/// Tells whoever monitors `whom`, under `id`, that it has ended. \param as_answer  of `ended(ref)`
+void tell_end(const address& watcher, std::uint64_t id, const address& whom, const exit_reason& why,
+              bool as_answer);
+/// A question gets its failure, a monitor its end, a message becomes a dead letter.
+/// \param home  the cell that stands for the target here
+void refuse_mail(cell& home, envelope& e, const exit_reason& why);
+
+}  // namespace troupe::detail
