@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "turn.hpp"
 
-#include <thread>
 #include <troupe/detail/system_core.hpp>
 
 /// One turn of an actor: system envelopes first, then mail, until the mailbox is empty, the actor
@@ -118,23 +117,6 @@ rest park(cell& c) noexcept {
 
 }  // namespace
 
-void refuse_late_mail(cell& c) noexcept {
-  for (;;) {
-    for (envelope* e = c.take_system(); e;) {
-      auto* next = static_cast<envelope*>(e->next.load(std::memory_order_relaxed));
-      refuse(c, *e, gone());
-      drop_envelope(e);
-      e = next;
-    }
-    while (envelope* e = c.pop()) refuse(c, *e, gone());
-    if (!c.set_idle()) {
-      std::this_thread::yield();  // a sender may be between its two stores
-      continue;
-    }
-    if (c.system_lane.load(std::memory_order_seq_cst) == 0 || !c.claim()) return;
-  }
-}
-
 cell* running_cell() noexcept { return running; }
 
 turn run_cell(cell& c) noexcept {
@@ -148,7 +130,8 @@ turn run_cell(cell& c) noexcept {
     envelope* e = c.busy ? nullptr : c.pop();
     if (e) {
       handle_mail(c, *e);
-      if (--left != 0 && !slice.is_over(c, left)) continue;
+      --left;
+      if (left != 0 && !slice.is_over(c, left)) continue;
       if (c.kind->batch_end) c.kind->batch_end(c);
       break;
     }

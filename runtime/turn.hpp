@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <troupe/actor_ref.hpp>
 #include <troupe/detail/core.hpp>
 #include <troupe/detail/extras.hpp>
 
@@ -26,15 +27,24 @@ void drop_stash(cell& c, const exit_reason& why) noexcept;
 void end_actor(cell& c, exit_reason why, bool kill = false) noexcept;
 void handle_lifecycle(cell& c, envelope& e);         ///< monitor, kill, child_ended, stop …
 void give_up_cell(cell& c, bool to_owner) noexcept;  ///< after it has become idle
-void refuse(cell& c, envelope& e,
-            const exit_reason& why) noexcept;  ///< mail for a tenant that is gone
 exit_reason gone();
 
+// monitors.cpp
+void tell_watcher(cell& c, const watcher& w, const down& news);
+void stop_watching(cell& c, const watched& w) noexcept;
+void handle_down(cell& c, envelope& e);  ///< only what was asked for counts, and once
+
+// refusal.cpp
+void refuse(cell& c, envelope& e, const exit_reason& why) noexcept;
 /// Returns once no sender is refusing its own mail any more that began before. \thread plain
 void wait_for_refusals() noexcept;
-
 /// A vacant cell without a system has got mail: the sender, who is its consumer now, refuses it.
 void refuse_late_mail(cell& c) noexcept;
+
+// answers.cpp
+failure down_failure(const exit_reason& why);
+/// Why the actor that is being settled on this thread ends: the questions it has kept go with it.
+const exit_reason*& settling_reason() noexcept;
 
 inline bool has_tenant(const cell& c) noexcept {
   return c.generation.load(std::memory_order_relaxed) & 1;

@@ -48,8 +48,7 @@ class actor_ref {
   /// \cost one allocation from a free list and one atomic exchange
   template <class Value>
   void tell(Value&& message) const {
-    using M = std::remove_cvref_t<Value>;
-    static_assert(accepted_by<M, protocol<Ms...>>,
+    static_assert(accepted_by<std::remove_cvref_t<Value>, protocol<Ms...>>,
                   "this actor does not accept this message; "
                   "what it accepts is its protocol<...>");
     assert(address_.home && "this actor_ref refers to nobody");
@@ -62,11 +61,11 @@ class actor_ref {
   /// \param timeout  longest wait; 0: none (the death of the callee ends the ask in any case)
   template <class Value>
   [[nodiscard]] auto ask(Value&& message, std::chrono::nanoseconds timeout = {}) const {
-    using M = std::remove_cvref_t<Value>;
-    static_assert(accepted_by<M, protocol<Ms...>>,
+    static_assert(accepted_by<std::remove_cvref_t<Value>, protocol<Ms...>>,
                   "this actor does not accept this message; "
                   "what it accepts is its protocol<...>");
-    return ask_operation<M>(address_, std::forward<Value>(message), timeout);
+    return ask_operation<std::remove_cvref_t<Value>>(address_, std::forward<Value>(message),
+                                                     timeout);
   }
 
   /// Ends the actor once it has handled what is in its mailbox now.

@@ -123,20 +123,21 @@ inline void free_envelope(envelope* e) noexcept { free_block(e, e->size_class); 
 /// \throws what M's constructor throws, std::bad_alloc
 template <class Value>
 envelope* make_envelope(envelope_kind kind, Value&& value) {
-  using M = std::remove_cvref_t<Value>;
-  static_assert(alignof(M) <= block_alignment, "a message may ask for at most 64-byte alignment");
-  envelope* e = allocate_envelope(kind, sizeof(M), alignof(M));
-  if constexpr (std::is_nothrow_constructible_v<M, Value>) {
-    new (e->payload()) M(std::forward<Value>(value));
+  using message = std::remove_cvref_t<Value>;
+  static_assert(alignof(message) <= block_alignment,
+                "a message may ask for at most 64-byte alignment");
+  envelope* e = allocate_envelope(kind, sizeof(message), alignof(message));
+  if constexpr (std::is_nothrow_constructible_v<message, Value>) {
+    new (e->payload()) message(std::forward<Value>(value));
   } else {
     try {
-      new (e->payload()) M(std::forward<Value>(value));
+      new (e->payload()) message(std::forward<Value>(value));
     } catch (...) {
       free_envelope(e);
       throw;
     }
   }
-  e->type = &message_type_of<M>;
+  e->type = &message_type_of<message>;
   return e;
 }
 
