@@ -8,8 +8,9 @@
 /// How the parts of a turn call each other. All of these are for the consumer of `c`.
 namespace troupe::detail {
 
-/// Limits of one turn: whichever comes first.
-inline constexpr unsigned turn_messages_max = 100;
+/// Limits of one turn: whichever comes first. The time is the fair one: counted in messages, a
+/// producer whose handler sends a thousand would get a hundred times the turn of its consumer.
+inline constexpr unsigned turn_messages_max = 4096;
 inline constexpr std::int64_t turn_nanoseconds_max = 50'000;
 
 // waiting.cpp

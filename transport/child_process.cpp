@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "nodes.hpp"
@@ -127,7 +128,7 @@ void child_process::on_exit() {
     return;
   }
   boost::system::error_code ignored;
-  pidfd_->close(ignored);
+  std::ignore = pidfd_->close(ignored);
   link_->drain();  // its last words
   link_->close();
   link_ended_ = true;

@@ -102,6 +102,7 @@ std::vector<std::string> environment_for(const process_options& options,
 
 std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   std::vector<char*> all;
+  all.reserve(strings.size() + 1);
   for (std::string& s : strings) all.push_back(s.data());
   all.push_back(nullptr);
   return all;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 namespace troupe::detail {
 namespace {
@@ -119,7 +120,7 @@ link::written pipe_link::write(std::span<const std::byte> bytes, std::size_t& se
 
 void pipe_link::close_output() noexcept {
   boost::system::error_code ignored;
-  out_.close(ignored);
+  std::ignore = out_.close(ignored);
 }
 
 /// The control socket stays open: its end would tell the peer that we are gone, and we may have
@@ -135,14 +136,14 @@ void pipe_link::stop_reading() noexcept {
   io_.remove(*this);
   io_.unuse();
   boost::system::error_code ignored;
-  in_.close(ignored);
+  std::ignore = in_.close(ignored);
   buffer_ = {};  // the link itself stays as long as the system
 }
 
 void pipe_link::close() noexcept {
   if (open_) stop_reading();
   boost::system::error_code ignored;
-  control_.close(ignored);
+  std::ignore = control_.close(ignored);
 }
 
 }  // namespace troupe::detail
