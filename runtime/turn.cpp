@@ -50,8 +50,6 @@ void handler_failed(cell& c, envelope& e) noexcept {
 
 /// An ask whose asker has given up is not run.
 bool has_expired(cell& c, envelope& e) noexcept {
-  if (e.kind != envelope_kind::ask) [[likely]]
-    return false;
   const std::int64_t deadline = correlation_of(e).deadline;
   return deadline != 0 && deadline <= now(*c.system.load(std::memory_order_relaxed));
 }
@@ -63,18 +61,21 @@ void drop_expired(cell& c, envelope& e) noexcept {
 }
 
 void handle_mail(cell& c, envelope& e) noexcept {
+  const actor_class& kind = *c.kind;
+  c.current = &e;
   try {
-    if (e.generation == c.generation.load(std::memory_order_relaxed) || c.kind->raw) [[likely]] {
-      c.current = &e;
-      if (has_expired(c, e) && !c.kind->raw) {
-        drop_expired(c, e);
-      } else if (e.kind <= envelope_kind::ask || c.kind->raw) [[likely]] {
-        c.kind->receive(c, e);
-      } else {
-        handle_lifecycle(c, e);
-      }
-    } else {
+    if (kind.raw) [[unlikely]] {
+      kind.receive(c, e);
+    } else if (e.generation != c.generation.load(std::memory_order_relaxed)) [[unlikely]] {
       refuse(c, e, gone());
+    } else if (e.kind == envelope_kind::tell) [[likely]] {
+      kind.receive(c, e);
+    } else if (e.kind != envelope_kind::ask) {
+      handle_lifecycle(c, e);
+    } else if (has_expired(c, e)) [[unlikely]] {
+      drop_expired(c, e);
+    } else {
+      kind.receive(c, e);
     }
   } catch (...) {
     handler_failed(c, e);
@@ -126,9 +127,9 @@ turn run_cell(cell& c) noexcept {
   unsigned handled = 0;
   time_slice slice;
   turn result = turn::again;
+  if (c.extra && c.extra->resume_next) run_frames(c);  // the body of a new actor
   for (;;) {
     if (c.has_system()) drain_system(c);
-    if (c.extra && c.extra->resume_next) run_frames(c);
     envelope* e = c.busy ? nullptr : c.pop();
     if (e) {
       handle_mail(c, *e);

@@ -87,7 +87,7 @@ void add_frame(cell& c, root_frame& f) {
 void add_wait(cell& c, wait_node& w) {
   extras& x = extras_of(c);
   w.id = ++x.last_id;
-  arm(c, w.deadline);
+  if (w.deadline != 0) arm(c, w.deadline);
   w.next = x.waits;
   x.waits = &w;
 }

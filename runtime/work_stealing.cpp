@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "next_slot.hpp"
 #include "run_queue.hpp"
 #include "spin_budget.hpp"
 #include "turn.hpp"
@@ -50,9 +51,7 @@ enum class place : std::uint32_t { awake, asleep, asleep_in_reactor };
 struct alignas(128) worker {
   pool_scheduler* pool = nullptr;
   run_queue ring;
-  /// The cell made ready last. Only the owner fills it (so an empty slot needs no exchange);
-  /// anyone may take it, by exchange.
-  alignas(64) std::atomic<cell*> slot{nullptr};
+  alignas(64) next_slot slot;           ///< the cell made ready last
   std::atomic<std::uint64_t> turns{0};  ///< a thief takes the slot only if this stands still
   alignas(64) std::atomic<std::uint32_t> where{0};
   unsigned index = 0;
@@ -104,11 +103,7 @@ class pool_scheduler final : public scheduler {
       inject(c);
       return;
     }
-    if (w->slot.load(std::memory_order_relaxed) == nullptr) {
-      w->slot.store(&c, std::memory_order_release);
-      return;
-    }
-    if (cell* displaced = w->slot.exchange(&c, std::memory_order_acq_rel)) {
+    if (cell* displaced = w->slot.put(c)) [[unlikely]] {
       push(*w, *displaced);
       wake_one_if_needed();
     }
@@ -128,7 +123,7 @@ class pool_scheduler final : public scheduler {
 
   cell* leftover() noexcept override {
     for (worker& w : workers_) {
-      if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) return c;
+      if (cell* c = w.slot.take()) return c;  // the owners are gone
       if (cell* c = w.ring.take()) return c;
     }
     return take_injected();
@@ -164,24 +159,20 @@ class pool_scheduler final : public scheduler {
       if (cell* c = take_injected()) return c;
     }
     if (w.streak < slot_streak_max || w.ring.is_empty()) {
-      if (w.slot.load(std::memory_order_relaxed)) {
-        if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) {
-          ++w.streak;
-          return c;
-        }
+      if (cell* c = w.slot.take()) {
+        ++w.streak;
+        return c;
       }
     }
     w.streak = 0;
     if (cell* c = w.ring.take()) return c;
-    if (w.slot.load(std::memory_order_relaxed)) {
-      if (cell* c = w.slot.exchange(nullptr, std::memory_order_acquire)) return c;
-    }
+    if (cell* c = w.slot.take()) return c;
     return take_injected();
   }
 
   /// The turn was over before the mail was.
   void requeue(worker& w, cell& c) noexcept {
-    const bool alone = w.ring.is_empty() && !w.slot.load(std::memory_order_relaxed);
+    const bool alone = w.ring.is_empty() && w.slot.is_empty();
     push(w, c);
     if (!alone) wake_one_if_needed();
   }
@@ -237,9 +228,8 @@ class pool_scheduler final : public scheduler {
       const std::uint64_t turns = other.turns.load(std::memory_order_relaxed);
       const bool stuck = w.turns_seen[other.index] == turns;
       w.turns_seen[other.index] = turns;
-      if (stuck && other.slot.load(std::memory_order_relaxed)) {
-        if (cell* c = other.slot.exchange(nullptr, std::memory_order_acquire)) return c;
-      }
+      if (!stuck) continue;
+      if (cell* c = other.slot.steal()) return c;
     }
     return nullptr;
   }
@@ -306,8 +296,7 @@ class pool_scheduler final : public scheduler {
   // Sleeping ------------------------------------------------------------------------------------
 
   bool has_work(const worker& w) const noexcept {
-    if (w.slot.load(std::memory_order_relaxed) ||
-        injected_count_.load(std::memory_order_seq_cst) != 0) {
+    if (!w.slot.is_empty() || injected_count_.load(std::memory_order_seq_cst) != 0) {
       return true;
     }
     for (const worker& other : workers_) {
@@ -344,8 +333,8 @@ class pool_scheduler final : public scheduler {
     const std::int64_t present = now(system_);
     w.last_look = present;
     if (system_.timers.next() <= present) system_.timers.fire(present);
-    if (!w.slot.load(std::memory_order_relaxed) && workers_.size() > 1) {
-      if (cell* c = steal_stuck_slot(w)) w.slot.store(c, std::memory_order_release);
+    if (w.slot.is_empty() && workers_.size() > 1) {
+      if (cell* c = steal_stuck_slot(w)) w.slot.put(*c);
     }
   }
 

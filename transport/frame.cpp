@@ -29,7 +29,7 @@ constexpr std::size_t extension_bytes(frame_kind kind, std::uint8_t flags) noexc
 }
 
 constexpr bool flags_allowed(frame_kind kind, std::uint8_t flags) noexcept {
-  std::uint8_t allowed = kind == frame_kind::hello ? 0 : route_flag;
+  std::uint8_t allowed = kind == frame_kind::hello ? 0 : route_flag | passed_flag;
   if (kind == frame_kind::monitor) allowed |= answer_flag;
   return (flags & ~allowed) == 0;
 }

@@ -13,7 +13,7 @@
 ///
 ///   u32 length     of what follows the header, at most frame_bytes_max
 ///   u8  kind       one of frame_kind
-///   u8  flags      route_flag; for monitor: answer_flag
+///   u8  flags      route_flag, passed_flag; for monitor: answer_flag
 ///   u16 zero
 ///   u32 slot, u32 generation      of the target
 ///   u64 type       identity of the payload; 0: no payload
@@ -42,6 +42,7 @@ enum class frame_kind : std::uint8_t {
 };
 
 inline constexpr std::uint8_t route_flag = 1;   ///< the target's node is not the receiver's
+inline constexpr std::uint8_t passed_flag = 4;  ///< the sender has only passed it on, unopened
 inline constexpr std::uint8_t answer_flag = 2;  ///< the end is wanted as an answer
 
 struct frame {

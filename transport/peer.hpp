@@ -74,6 +74,7 @@ class peer final : public link_user {
   bool take_mail(const frame& f, const address& to);
   bool pass_on(const frame& f);
   bool read_sender(const frame& f, address& from);
+  bool bad_payload(const frame& f, std::string what, std::string& why_not);
   bool decode_payload(const frame& f, envelope_ptr& e, envelope_kind kind, std::string& why_not);
   void deliver(const address& to, envelope* e);
   void flush_chain() noexcept;

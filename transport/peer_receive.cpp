@@ -129,12 +129,26 @@ bool peer::decode_payload(const frame& f, envelope_ptr& e, envelope_kind envelop
   decode_error error;
   if (!type->decode(e->payload(), f.payload, &context, {}, error)) {
     e.reset();
-    if (!is_of_the_message(error.code))
-      return fail("a message that cannot be decoded: " + error.text);
-    why_not = std::move(error.text);
-    return true;
+    if (is_of_the_message(error.code)) {
+      why_not = std::move(error.text);
+      return true;
+    }
+    return bad_payload(f, "a message that cannot be decoded: " + error.text, why_not);
   }
   e->type = type;
+  if ((envelope_is == envelope_kind::failure && type != &message_type_of<failure>) ||
+      (envelope_is == envelope_kind::down && type != &message_type_of<down>)) {
+    e.reset();
+    return bad_payload(f, "a failure or an end of another type", why_not);
+  }
+  return true;
+}
+
+/// Who sends nonsense loses the link, but who has only passed it on is not to blame: then the message
+/// is dropped, and nobody else notices.
+bool peer::bad_payload(const frame& f, std::string what, std::string& why_not) {
+  if (!(f.flags & passed_flag)) return fail(std::move(what));
+  why_not = std::move(what);
   return true;
 }
 
@@ -153,10 +167,6 @@ bool peer::take_mail(const frame& f, const address& to) {
   envelope_ptr e;
   std::string why;
   if (!decode_payload(f, e, is, why)) return false;
-  if (e && is == envelope_kind::failure && e->type != &message_type_of<failure>)
-    return fail("a failure of another type");
-  if (e && is == envelope_kind::down && e->type != &message_type_of<down>)
-    return fail("an end of another type");
   // Only now, when the answer is good: the end of a bad link must still settle the debt.
   // What was never asked for is not ours; it harms nobody.
   if (is_owed(is) && !book_.cross_out(to, f.id, is == envelope_kind::down)) return true;

@@ -149,6 +149,7 @@ void peer::send(envelope& e) {
   frame f = frame_for(e);
   const forwarded* passing = e.type == &message_type_of<forwarded> ? &e.as<forwarded>() : nullptr;
   if (e.type) f.type = passing ? passing->type : e.type->id;
+  if (passing) f.flags |= passed_flag;
   const auto not_sendable = [&](const std::string& why) {
     dead_letter(&owner_.system(), e);
     if (e.kind == envelope_kind::ask)

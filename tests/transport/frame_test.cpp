@@ -203,7 +203,7 @@ TEST_CASE("frame: flags that no kind knows, and a zero that is not") {
   for (unsigned kind = 1; kind <= 10; ++kind) {
     for (unsigned flags = 0; flags < 256; ++flags) {
       const auto k = static_cast<frame_kind>(kind);
-      unsigned allowed = k == frame_kind::hello ? 0u : route_flag;
+      unsigned allowed = k == frame_kind::hello ? 0u : route_flag | passed_flag;
       if (k == frame_kind::monitor) allowed |= answer_flag;
       const auto bytes = header(64, static_cast<std::uint8_t>(kind),
                                 static_cast<std::uint8_t>(flags), 0, kind == 3 || kind > 6 ? 0 : 1);

@@ -431,9 +431,29 @@ TEST_CASE("peer: failures and ends of another type close the link and settle the
     answer.generation = question->from.generation;
     answer.id = question->id;
     peer.send(raw_peer::frame_bytes(answer, raw_note{1}));
-    CHECK(within(std::move(peer.ended())) == "a failure of another type");
+    CHECK(within(std::move(peer.ended())) == "a failure or an end of another type");
     CHECK(within(std::move(waiting)).find("lost") != std::string::npos);
   }
+}
+
+TEST_CASE("peer: nonsense that was only passed on costs the message, not the link") {
+  scene s("peer: passed-on nonsense");
+  raw_peer peer(s.system);
+  peer.greet();
+  peer.send(s.note(1));
+  frame bad = peer.ask_to(s.keeper, 9);
+  bad.flags = passed_flag;
+  bad.type = type_id<raw_text>();  // and not even the length of the text
+  peer.send(raw_peer::frame_bytes(bad));
+  frame bad_end;
+  bad_end.kind = frame_kind::down;
+  bad_end.flags = passed_flag;
+  peer.send(raw_peer::frame_bytes(bad_end, raw_note{1}));
+  peer.send(s.note(2));
+  const auto refused = peer.receive(frame_kind::failure);
+  REQUIRE(refused);
+  CHECK(refused->id == 9);
+  CHECK(s.list() == numbers{1, 2});
 }
 
 TEST_CASE("peer: a monitor of a slot that was never used answers at once") {

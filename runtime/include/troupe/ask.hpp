@@ -34,6 +34,19 @@ outcome<R> outcome_of(envelope* answer) {
   }
 }
 
+/// Puts the outcome in its place; the usual one, a reply, is moved once.
+template <class R>
+void take_outcome(envelope* answer, std::optional<outcome<R>>& place) {
+  if constexpr (!std::is_void_v<R>) {
+    if (answer && answer->type == &message_type_of<R> && answer->kind == envelope_kind::reply)
+        [[likely]] {
+      place.emplace(boost::system::in_place_value, std::move(answer->as<R>()));
+      return;
+    }
+  }
+  place.emplace(outcome_of<R>(answer));
+}
+
 /// The wait for one answer. The question leaves when the coroutine suspends; until then it lies in
 /// its envelope and not in the frame, which could not align it to more than 16 bytes.
 template <class M, bool Throws>
@@ -53,7 +66,7 @@ class ask_awaiter : wait_node {
     cell& c = *h.promise().home;
     waiter = h;
     complete = [](wait_node& self, envelope* answer) {
-      static_cast<ask_awaiter&>(self).outcome_.emplace(outcome_of<reply>(answer));
+      take_outcome(answer, static_cast<ask_awaiter&>(self).outcome_);
     };
     if (timeout_ > 0) deadline = deadline_after(c, timeout_);
     add_wait(c, *this);
