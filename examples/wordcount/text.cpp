@@ -29,7 +29,10 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 std::string shares(std::span<const std::uint64_t> by_worker) {
   const auto all = std::accumulate(by_worker.begin(), by_worker.end(), std::uint64_t{0});
   std::string text = "by worker";
-  for (const std::uint64_t one : by_worker) text += percent(one, all == 0 ? 1 : all);
+  for (const std::uint64_t one : by_worker) {
+    const std::string share = percent(one, all == 0 ? 1 : all);
+    text += " " + share.substr(share.find_first_not_of(' '));
+  }
   return text;
 }
 
