@@ -64,18 +64,15 @@ void handle_mail(cell& c, envelope& e) noexcept {
   const actor_class& kind = *c.kind;
   c.current = &e;
   try {
-    if (kind.raw) [[unlikely]] {
-      kind.receive(c, e);
-    } else if (e.generation != c.generation.load(std::memory_order_relaxed)) [[unlikely]] {
+    if (e.generation != c.generation.load(std::memory_order_relaxed) && !kind.raw) [[unlikely]] {
       refuse(c, e, gone());
-    } else if (e.kind == envelope_kind::tell) [[likely]] {
+    } else if (e.kind == envelope_kind::tell || kind.raw ||
+               (e.kind == envelope_kind::ask && !has_expired(c, e))) [[likely]] {
       kind.receive(c, e);
-    } else if (e.kind != envelope_kind::ask) {
-      handle_lifecycle(c, e);
-    } else if (has_expired(c, e)) [[unlikely]] {
+    } else if (e.kind == envelope_kind::ask) {
       drop_expired(c, e);
     } else {
-      kind.receive(c, e);
+      handle_lifecycle(c, e);
     }
   } catch (...) {
     handler_failed(c, e);

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <troupe/actor_ref.hpp>
 #include <troupe/ask.hpp>
+#include <troupe/detail/handle.hpp>
 #include <vector>
 
 namespace troupe {
@@ -64,13 +64,12 @@ struct barrier_describe {
 /// Each verb is an ask: `co_await b.wait()` in an actor, `.get()` in a plain thread, `.result()`
 /// for the outcome as a value. Nothing happens before one of these.
 /// \thread any   \cost of a verb: one question and one answer
-class barrier {
+class barrier
+    : public detail::handle<
+          messages::barrier_wait, messages::barrier_reset, messages::barrier_abort,
+          messages::barrier_enroll, messages::barrier_leave, messages::barrier_parties,
+          messages::barrier_n_waiting, messages::barrier_broken, messages::barrier_describe> {
  public:
-  using coordinator_ref =
-      actor_ref<messages::barrier_wait, messages::barrier_reset, messages::barrier_abort,
-                messages::barrier_enroll, messages::barrier_leave, messages::barrier_parties,
-                messages::barrier_n_waiting, messages::barrier_broken, messages::barrier_describe>;
-
   barrier() = default;
 
   /// A new barrier. It lives as long as the system, or until its coordinator is stopped.
@@ -111,26 +110,8 @@ class barrier {
   /// "barrier: 2/3 waiting" or "barrier: broken".
   auto describe() const { return coordinator_.ask(messages::barrier_describe{}); }
 
-  /// The actor behind it: to monitor, to stop.
-  const coordinator_ref& coordinator() const noexcept { return coordinator_; }
-  explicit operator bool() const noexcept { return static_cast<bool>(coordinator_); }
-  friend bool operator==(const barrier& a, const barrier& b) noexcept {
-    return a.coordinator_ == b.coordinator_;
-  }
-
-  template <class Archive>
-  void save(Archive& archive) const {
-    coordinator_.save(archive);
-  }
-  template <class Archive>
-  void load(Archive& archive) {
-    coordinator_.load(archive);
-  }
-
  private:
-  explicit barrier(const coordinator_ref& coordinator) noexcept : coordinator_(coordinator) {}
-
-  coordinator_ref coordinator_;
+  explicit barrier(const coordinator_ref& coordinator) noexcept : handle(coordinator) {}
 };
 
 }  // namespace troupe

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <troupe/actor_ref.hpp>
 #include <troupe/ask.hpp>
+#include <troupe/detail/handle.hpp>
 
 namespace troupe {
 
@@ -38,12 +38,10 @@ struct event_describe {
 /// Each verb is an ask: `co_await e.wait()` in an actor, `.get()` in a plain thread, `.result()`
 /// for the outcome as a value. Nothing happens before one of these.
 /// \thread any   \cost of a verb: one question and one answer
-class event {
+class event : public detail::handle<messages::event_set, messages::event_clear,
+                                    messages::event_is_set, messages::event_wait,
+                                    messages::event_waiting, messages::event_describe> {
  public:
-  using coordinator_ref =
-      actor_ref<messages::event_set, messages::event_clear, messages::event_is_set,
-                messages::event_wait, messages::event_waiting, messages::event_describe>;
-
   event() = default;
 
   /// A new event, not set. It lives as long as the system, or until its coordinator is stopped.
@@ -67,26 +65,8 @@ class event {
   /// "event: set" or "event: unset".
   auto describe() const { return coordinator_.ask(messages::event_describe{}); }
 
-  /// The actor behind it: to monitor, to stop.
-  const coordinator_ref& coordinator() const noexcept { return coordinator_; }
-  explicit operator bool() const noexcept { return static_cast<bool>(coordinator_); }
-  friend bool operator==(const event& a, const event& b) noexcept {
-    return a.coordinator_ == b.coordinator_;
-  }
-
-  template <class Archive>
-  void save(Archive& archive) const {
-    coordinator_.save(archive);
-  }
-  template <class Archive>
-  void load(Archive& archive) {
-    coordinator_.load(archive);
-  }
-
  private:
-  explicit event(const coordinator_ref& coordinator) noexcept : coordinator_(coordinator) {}
-
-  coordinator_ref coordinator_;
+  explicit event(const coordinator_ref& coordinator) noexcept : handle(coordinator) {}
 };
 
 }  // namespace troupe

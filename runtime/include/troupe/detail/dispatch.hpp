@@ -77,7 +77,7 @@ void handle_at_once(A& self, envelope& e) {
 }
 
 template <class A, class M>
-void handle(A& self, cell& c, envelope& e) {
+void handle_message(A& self, cell& c, envelope& e) {
   M& message = e.as<M>();
   using result = decltype(self.on(std::move(message)));
   if constexpr (is_task<result>) {
@@ -98,7 +98,8 @@ void handle(A& self, cell& c, envelope& e) {
 
 template <class A, class... Ms>
 bool dispatch(A& self, cell& c, envelope& e, protocol<Ms...>) {
-  return ((e.type == &message_type_of<Ms> ? (handle<A, Ms>(self, c, e), true) : false) || ...);
+  return ((e.type == &message_type_of<Ms> ? (handle_message<A, Ms>(self, c, e), true) : false) ||
+          ...);
 }
 
 template <class A>
