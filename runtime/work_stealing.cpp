@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "work_stealing.hpp"
 
-#include <linux/futex.h>
 #include <pthread.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cassert>
 #include <climits>
 #include <csignal>
-#include <ctime>
-#include <deque>
 #include <thread>
 #include <vector>
 
+#include "futex.hpp"
+#include "injection_queue.hpp"
 #include "next_slot.hpp"
 #include "run_queue.hpp"
 #include "spin_budget.hpp"
@@ -32,15 +29,6 @@ void cpu_relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #endif
-}
-
-void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                std::int64_t nanoseconds) noexcept {
-  const timespec limit{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, &limit, nullptr, 0);
-}
-void futex_wake_one(std::atomic<std::uint32_t>& word) noexcept {
-  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
 class pool_scheduler;
@@ -126,7 +114,7 @@ class pool_scheduler final : public scheduler {
       if (cell* c = w.slot.take()) return c;  // the owners are gone
       if (cell* c = w.ring.take()) return c;
     }
-    return take_injected();
+    return injected_.take();
   }
 
   unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
@@ -156,7 +144,7 @@ class pool_scheduler final : public scheduler {
 
   cell* next(worker& w, unsigned tick) noexcept {
     if (tick % 61 == 0) {
-      if (cell* c = take_injected()) return c;
+      if (cell* c = injected_.take()) return c;
     }
     if (w.streak < slot_streak_max || w.ring.is_empty()) {
       if (cell* c = w.slot.take()) {
@@ -167,7 +155,7 @@ class pool_scheduler final : public scheduler {
     w.streak = 0;
     if (cell* c = w.ring.take()) return c;
     if (cell* c = w.slot.take()) return c;
-    return take_injected();
+    return injected_.take();
   }
 
   /// The turn was over before the mail was.
@@ -184,23 +172,9 @@ class pool_scheduler final : public scheduler {
   void inject(cell& c) noexcept {
     // Counted, since the system may be waiting for this cell to come in before it goes away.
     injecting_.fetch_add(1, std::memory_order_relaxed);
-    {
-      std::scoped_lock hold{injection_mutex_};
-      injected_.push_back(&c);
-      injected_count_.store(injected_.size(), std::memory_order_seq_cst);
-    }
+    injected_.push(c);
     wake_one_if_needed();
     injecting_.fetch_sub(1, std::memory_order_release);
-  }
-
-  cell* take_injected() noexcept {
-    if (injected_count_.load(std::memory_order_seq_cst) == 0) return nullptr;
-    std::scoped_lock hold{injection_mutex_};
-    if (injected_.empty()) return nullptr;
-    cell* c = injected_.front();
-    injected_.pop_front();
-    injected_count_.store(injected_.size(), std::memory_order_seq_cst);
-    return c;
   }
 
   // Finding work --------------------------------------------------------------------------------
@@ -235,7 +209,7 @@ class pool_scheduler final : public scheduler {
   }
 
   cell* look_around(worker& w) noexcept {
-    if (cell* c = take_injected()) return c;
+    if (cell* c = injected_.take()) return c;
     return steal(w);
   }
 
@@ -254,7 +228,7 @@ class pool_scheduler final : public scheduler {
     if (inside) system_.io->leave();
     if (budget != 0) {
       const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
-      const bool more = !w.ring.is_empty() || injected_count_.load(std::memory_order_relaxed) != 0;
+      const bool more = !w.ring.is_empty() || !injected_.is_empty();
       if (found && last && more) wake_one_if_needed();
     }
     return found;
@@ -296,7 +270,7 @@ class pool_scheduler final : public scheduler {
   // Sleeping ------------------------------------------------------------------------------------
 
   bool has_work(const worker& w) const noexcept {
-    if (!w.slot.is_empty() || injected_count_.load(std::memory_order_seq_cst) != 0) {
+    if (!w.slot.is_empty() || !injected_.is_empty()) {
       return true;
     }
     for (const worker& other : workers_) {
@@ -377,10 +351,8 @@ class pool_scheduler final : public scheduler {
   alignas(64) std::atomic<unsigned> searching_{0};
   std::atomic<bool> reactor_sleeper_{false};
   std::atomic<bool> stopping_{false};
-  alignas(64) std::atomic<std::size_t> injected_count_{0};
   std::atomic<unsigned> injecting_{0};  ///< threads inside inject()
-  std::mutex injection_mutex_;
-  std::deque<cell*> injected_;
+  injection_queue injected_;
 };
 
 }  // namespace
