@@ -57,8 +57,10 @@ std::size_t steal_while_the_owner_works(bool use_barrier) {
   }
   for (std::size_t i = 0; i < rounds; ++i) {
     if (cell* displaced = slot.put(cells[i])) cells.take(displaced);
-    if (i % 256 == 0) std::this_thread::yield();  // a long handler: thieves get at it
-    if (i % 3 == 0) continue;                     // the next put displaces it, or a thief was here
+    if (i % 256 == 0) {  // a long handler: the cell stays until a thief has it
+      while (!slot.is_empty()) std::this_thread::yield();
+    }
+    if (i % 3 == 0) continue;  // the next put displaces it, or a thief was here
     if (cell* c = slot.take()) cells.take(c);
   }
   if (cell* c = slot.take()) cells.take(c);
