@@ -43,7 +43,6 @@ void wait_for_refusals() noexcept;
 void refuse_late_mail(cell& c) noexcept;
 
 // answers.cpp
-failure down_failure(const exit_reason& why);
 /// Why the actor that is being settled on this thread ends: the questions it has kept go with it.
 const exit_reason*& settling_reason() noexcept;
 

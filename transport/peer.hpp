@@ -38,8 +38,6 @@ class peer final : public link_user {
   void open(std::unique_ptr<link> transport, const hello& greeting);
 
   cell& home() noexcept { return home_; }
-  link* transport() noexcept { return link_.get(); }
-  bool greeted() const noexcept { return greeted_; }
 
   /// After what is queued now: no more is written, the peer sees the end. \thread any
   void finish() noexcept;

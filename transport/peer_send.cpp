@@ -102,7 +102,7 @@ void peer::handle_notice(envelope& e) {
 void peer::settle_debts(const exit_reason& why) {
   book_.settle_all([&](const answer_book::debt& d) {
     if (d.kind == envelope_kind::ask) {
-      answer_failure({d.id, d.to, 0}, gone_failure(why));
+      answer_failure({d.id, d.to, 0}, down_failure(why));
     } else {
       tell_end(d.to, d.id, d.whom, why, d.as_answer);
     }

@@ -3,10 +3,6 @@
 
 namespace troupe::detail {
 
-failure gone_failure(const exit_reason& why) {
-  return {errc::actor_down, "the actor is gone: " + to_string(why), why};
-}
-
 void tell_end(const address& watcher, std::uint64_t id, const address& whom, const exit_reason& why,
               bool as_answer) {
   const down news{actor_ref<>::at(whom), why, {}, 0};
@@ -24,7 +20,7 @@ void refuse_mail(cell& home, envelope& e, const exit_reason& why) {
   if (e.kind == envelope_kind::tell || e.kind == envelope_kind::ask)
     dead_letter(home.system.load(std::memory_order_relaxed), e);
   if (e.kind == envelope_kind::ask) {
-    answer_failure(correlation_of(e), gone_failure(why));
+    answer_failure(correlation_of(e), down_failure(why));
   } else if (e.kind == envelope_kind::monitor) {
     const correlation& asked = correlation_of(e);
     tell_end(asked.from, asked.id, {&home, e.slot, e.generation}, why, (e.flags & 1) != 0);

@@ -6,8 +6,6 @@
 /// How mail is answered for actors that cannot be reached: nobody waits for the dead.
 namespace troupe::detail {
 
-/// What an ask of somebody who is gone ends with.
-failure gone_failure(const exit_reason& why);
 /// Tells whoever monitors `whom`, under `id`, that it has ended. \param as_answer  of `ended(ref)`
 void tell_end(const address& watcher, std::uint64_t id, const address& whom, const exit_reason& why,
               bool as_answer);

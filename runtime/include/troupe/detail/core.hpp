@@ -42,6 +42,7 @@ cell* running_cell() noexcept;
 void answer(const correlation& question, envelope* reply) noexcept;  ///< reply or failure
 void answer_failure(const correlation& question, failure f) noexcept;
 failure failure_of(std::exception_ptr error);
+failure down_failure(const exit_reason& why);  ///< what an ask of somebody who is gone ends with
 
 // Turns ---------------------------------------------------------------------------------------
 
@@ -80,7 +81,5 @@ std::string print(const address& a);
 constexpr std::int64_t later(std::int64_t start, std::int64_t nanoseconds) noexcept {
   return nanoseconds > INT64_MAX - start ? INT64_MAX : start + nanoseconds;
 }
-
-constexpr std::int64_t in_nanoseconds(std::chrono::nanoseconds d) noexcept { return d.count(); }
 
 }  // namespace troupe::detail
