@@ -16,7 +16,7 @@ class barrier_coordinator
     : public actor<messages::barrier_wait, messages::barrier_reset, messages::barrier_abort,
                    messages::barrier_enroll, messages::barrier_leave, messages::barrier_parties,
                    messages::barrier_n_waiting, messages::barrier_broken,
-                   messages::barrier_describe, wait_expired> {
+                   messages::barrier_describe, wait_expired, wait_withdrawn> {
  public:
   explicit barrier_coordinator(barrier_options options) : options_(std::move(options)) {
     if (options_.parties < 1) {
@@ -72,10 +72,16 @@ class barrier_coordinator
     late->answer.set_failure(*broken_);
   }
 
+  /// It is not counted any more. That may be the first news of its end, and then the other follows; if
+  /// not, it may come again.
+  void on(const wait_withdrawn& news) {
+    if (const auto gone = line_.take_withdrawn(news)) left_.insert(gone->answer.asker());
+  }
+
   void on(const down& news) {
     const auto whom = watched_.take(news);
     if (!whom) return;
-    const bool waited = !line_.take_ended(*whom).empty();
+    const bool waited = !line_.take_ended(*whom).empty() || left_.erase(*whom) != 0;
     const bool enrolled = enrolled_.erase(*whom) != 0;
     if (!waited && !enrolled) return;
     const std::string name = news.name.empty() ? "the actor" : news.name;
@@ -93,11 +99,13 @@ class barrier_coordinator
       become_broken("its action threw " + failure_of(std::current_exception()).text);
       return;
     }
+    left_.clear();
     int index = 0;
     for (auto& party : line_.take_all()) party.answer.set_value(index++);
   }
 
   void end_round(const failure& f) {
+    left_.clear();
     for (auto& party : line_.take_all()) party.answer.set_failure(f);
   }
 
@@ -112,6 +120,7 @@ class barrier_coordinator
   const barrier_options options_;
   std::optional<failure> broken_;
   std::unordered_set<actor_ref<>> enrolled_;
+  std::unordered_set<actor_ref<>> left_;  ///< gave up their wait in this round
   watch_list watched_{home()};
   waiting_room<int> line_{home(), watched_};
 };
@@ -137,6 +146,38 @@ ask_operation<messages::barrier_enroll> barrier::enroll(std::vector<actor_ref<>>
     if (!member) throw std::invalid_argument("barrier::enroll: a member refers to nobody");
   }
   return coordinator_.ask(messages::barrier_enroll{std::move(members)});
+}
+
+ask_operation<messages::barrier_wait> barrier::wait() const {
+  return coordinator_.ask(messages::barrier_wait{});
+}
+
+ask_operation<messages::barrier_reset> barrier::reset() const {
+  return coordinator_.ask(messages::barrier_reset{});
+}
+
+ask_operation<messages::barrier_abort> barrier::abort() const {
+  return coordinator_.ask(messages::barrier_abort{});
+}
+
+ask_operation<messages::barrier_leave> barrier::leave(const actor_ref<>& member) const {
+  return coordinator_.ask(messages::barrier_leave{member});
+}
+
+ask_operation<messages::barrier_parties> barrier::parties() const {
+  return coordinator_.ask(messages::barrier_parties{});
+}
+
+ask_operation<messages::barrier_n_waiting> barrier::n_waiting() const {
+  return coordinator_.ask(messages::barrier_n_waiting{});
+}
+
+ask_operation<messages::barrier_broken> barrier::broken() const {
+  return coordinator_.ask(messages::barrier_broken{});
+}
+
+ask_operation<messages::barrier_describe> barrier::describe() const {
+  return coordinator_.ask(messages::barrier_describe{});
 }
 
 }  // namespace troupe

@@ -15,7 +15,7 @@ namespace detail {
 class event_coordinator
     : public actor<messages::event_set, messages::event_clear, messages::event_is_set,
                    messages::event_wait, messages::event_waiting, messages::event_describe,
-                   wait_expired> {
+                   wait_expired, wait_withdrawn> {
  public:
   void on(messages::event_set) {
     set_ = true;
@@ -40,6 +40,7 @@ class event_coordinator
   void on(wait_expired news) {
     if (auto waiter = line_.take_expired(news)) waiter->answer.set_value(false);
   }
+  void on(const wait_withdrawn& news) { line_.take_withdrawn(news); }
   void on(const down& news) {
     if (const auto whom = watched_.take(news)) line_.take_ended(*whom);
   }
@@ -62,6 +63,30 @@ event event::spawn_owned() {
 
 ask_operation<messages::event_wait> event::wait(std::chrono::nanoseconds timeout) const {
   return coordinator_.ask(messages::event_wait{detail::checked_patience(timeout, "event::wait")});
+}
+
+ask_operation<messages::event_set> event::set() const {
+  return coordinator_.ask(messages::event_set{});
+}
+
+ask_operation<messages::event_clear> event::clear() const {
+  return coordinator_.ask(messages::event_clear{});
+}
+
+ask_operation<messages::event_is_set> event::is_set() const {
+  return coordinator_.ask(messages::event_is_set{});
+}
+
+ask_operation<messages::event_wait> event::wait() const {
+  return coordinator_.ask(messages::event_wait{});
+}
+
+ask_operation<messages::event_waiting> event::waiting() const {
+  return coordinator_.ask(messages::event_waiting{});
+}
+
+ask_operation<messages::event_describe> event::describe() const {
+  return coordinator_.ask(messages::event_describe{});
 }
 
 }  // namespace troupe

@@ -24,6 +24,11 @@ def default_build():
     return bench if (bench / "CMakeCache.txt").exists() else release
 
 
+def names(given, id):
+    """Whether what was given on the command line means this workload: its id, or its group's."""
+    return id == given or id.startswith(given + "-")
+
+
 def options():
     known = [w.id for w in WORKLOADS]
     parser = argparse.ArgumentParser(description=__doc__)
@@ -34,11 +39,12 @@ def options():
     option("--scale", type=float, default=1, help="factor on every count, for a quick look")
     option("--results", type=pathlib.Path, default=HERE / "results", help="%(default)s")
     option("--list", action="store_true", help="show workloads and programs, run nothing")
-    option("ids", nargs="*", metavar="ID", help=f"of {', '.join(known)}; all if none is named")
+    option("ids", nargs="*", metavar="ID",
+           help=f"of {', '.join(known)}; I2 means all that begin with I2-; all if none is named")
     given = parser.parse_args()
-    unknown = set(given.ids) - set(known)
+    unknown = [id for id in given.ids if not any(names(id, k) for k in known)]
     if unknown:
-        parser.error(f"no such workload: {', '.join(sorted(unknown))}")
+        parser.error(f"no such workload: {', '.join(unknown)}")
     if given.rounds < 1 or given.scale <= 0:
         parser.error("rounds and scale must be above 0")
     return given
@@ -81,9 +87,12 @@ def present(workload, build, progress):
     return found
 
 
-def measure_workload(workload, given, progress):
-    """A/B/C/A/B/C: what changes on the machine meanwhile meets all programs alike."""
-    everyone = present(workload, given.build, progress)
+def measure_workload(workload, given, progress, runs):
+    """A/B/C/A/B/C: what changes on the machine meanwhile meets all programs alike.
+    `runs` keeps the series of each workload, for those that take their figures from its runs."""
+    if workload.same_runs_as in runs:
+        return table.choose(workload, [s.seen_by(workload) for s in runs[workload.same_runs_as]])
+    everyone = runs[workload.id] = present(workload, given.build, progress)
     for turn in range(given.rounds):
         for series in everyone:
             if series.error:
@@ -102,13 +111,22 @@ def measure_workload(workload, given, progress):
     return table.choose(workload, everyone)
 
 
+def how_long(chosen, given):
+    """What the run will take, in words: the sum of what its workloads take on an idle machine."""
+    ids = {w.id for w in chosen}
+    round_seconds = sum(w.round_seconds for w in chosen if w.same_runs_as not in ids)
+    minutes = given.rounds * round_seconds * max(given.scale, 0.3) / 60  # they must start anyway
+    return f"{len(chosen)} workloads, {given.rounds} rounds: about {max(minutes, 1):.0f} minutes"
+
+
 def write_json(path, data):
     path.write_text(json.dumps(data, indent=1) + "\n")
 
 
 def main():
     given = options()
-    chosen = [w for w in WORKLOADS if not given.ids or w.id in given.ids]
+    chosen = [w for w in WORKLOADS
+              if not given.ids or any(names(id, w.id) for id in given.ids)]
     if given.list:
         for w in chosen:
             print(f"{w.id}: {w.text}")
@@ -119,7 +137,9 @@ def main():
     progress = Progress()
     if facts["load_before"] > 0.5:
         progress.note(f"The machine is busy, load {facts['load_before']:.1f}: expect wide ranges.")
-    outcomes = [measure_workload(w, given, progress) for w in chosen]
+    progress.note(how_long(chosen, given))
+    runs = {}
+    outcomes = [measure_workload(w, given, progress, runs) for w in chosen]
     rows = [r for o in outcomes for r in table.records(o)]
 
     given.results.mkdir(parents=True, exist_ok=True)

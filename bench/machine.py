@@ -44,6 +44,7 @@ def facts(build):
         "compiler": compiler and first_line(compiler, "--version"),
         "build_type": from_cache(build, "CMAKE_BUILD_TYPE"),
         "python": first_line("python3", "--version"),
+        "go": first_line("go", "version"),
         "erlang": first_line("erl", "-noshell", "-noinput", "-eval",
                              'io:format("OTP ~s, erts ~s~n", [erlang:system_info(otp_release), '
                              'erlang:system_info(version)]), halt().'),

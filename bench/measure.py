@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs one program once and reports what it did and what it cost."""
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ class Failed(Exception):
 @dataclass(frozen=True)
 class Sample:
     value: float  # in the workload's unit
+    result: dict  # what the program printed
     wall: float  # seconds, start-up included
     cpu: float  # seconds, user and system, of the program and the processes it waited for
     voluntary: int
@@ -53,16 +55,21 @@ class Series:
     def values(self):
         return [s.value for s in self.samples]
 
+    def seen_by(self, workload):
+        """The same runs, with the figure that another workload takes from them."""
+        return dataclasses.replace(self, samples=[
+            dataclasses.replace(s, value=workload.value(s.result)) for s in self.samples])
+
 
 def resolve(command, build):
-    """The command with its directories filled in, or None if its program or its directory of
-    compiled modules is not there."""
+    """The command with its directories filled in, or None if its program, its directory of compiled
+    modules, or the program that it is about is not there."""
     here = pathlib.Path(__file__).resolve().parent
     command = [part.format(build=build, here=here) for part in command]
     if shutil.which(command[0]) is None:
         return None
-    modules = [p for flag, p in zip(command, command[1:]) if flag == "-pa"]
-    return command if all(os.path.isdir(m) for m in modules) else None
+    needed = [p for flag, p in zip(command, command[1:]) if flag in ("-pa", "--program")]
+    return command if all(os.path.exists(n) for n in needed) else None
 
 
 @contextlib.contextmanager
@@ -106,11 +113,11 @@ def read(workload, output, code, said, wall, used):
     try:
         result = json.loads(output.decode().strip().splitlines()[-1])
         good = code == 0 and result["check"] == "ok"
-        value = workload.value(result["count"], result["seconds"])
+        value = workload.value(result)
     except (ValueError, IndexError, KeyError, ZeroDivisionError):
         raise Failed(f"no result, exit code {code}: {said[-400:]}") from None
     if not good:
         raise Failed(f"check {result['check']}, exit code {code}: {said[-400:]}")
-    return Sample(value, wall, used.ru_utime + used.ru_stime, used.ru_nvcsw, used.ru_nivcsw,
+    return Sample(value, result, wall, used.ru_utime + used.ru_stime, used.ru_nvcsw, used.ru_nivcsw,
                   result.get("max_rss_kb", used.ru_maxrss),
                   result.get("p50_us"), result.get("p99_us"))

@@ -16,7 +16,7 @@ class Outcome:
 
 def choose(workload, all_series):
     """Of each program the variant with the best median."""
-    pick = max if workload.rate else min
+    pick = max if workload.more_is_better else min
 
     def best(program):
         if program is None:
@@ -29,7 +29,7 @@ def choose(workload, all_series):
 
 
 def best_of(workload, series):
-    return (max if workload.rate else min)(series.values())
+    return (max if workload.more_is_better else min)(series.values())
 
 
 def records(outcome):
@@ -39,18 +39,19 @@ def records(outcome):
         ratio = None
         if ours and peer:
             ratio = ours.median() / peer.median()
-            ratio = ratio if w.rate else 1 / ratio
+            ratio = ratio if w.more_is_better else 1 / ratio
         yield {
             "id": w.id,
             "workload": w.text,
             "unit": w.unit,
-            "higher_is_better": w.rate,
+            "higher_is_better": w.more_is_better,
             "ours": ours and ours.median(),
             "peer": peer and peer.median(),
             "peer_name": peer and peer.program.name,
             "ratio": ratio,
             "floor": floor and floor.median(),
             "goal": peer and peer.program.goal,
+            "limit": w.limit,
             "ours_best": ours and best_of(w, ours),
             "peer_best": peer and best_of(w, peer),
             "ours_variant": ours and ours.variant,
@@ -67,13 +68,25 @@ def figure(value):
     return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
+def is_met(record):
+    """Whether ours keeps its limit, or the ratio reaches its goal; None where there is neither."""
+    ours, limit, more = record["ours"], record["limit"], record["higher_is_better"]
+    if limit is not None:
+        return None if ours is None else ours >= limit if more else ours <= limit
+    if record["goal"] is None or record["ratio"] is None:
+        return None
+    return record["ratio"] >= record["goal"]
+
+
 def verdict(record):
-    """Our goal and whether it was met, as text."""
-    goal, ratio = record["goal"], record["ratio"]
-    if goal is None:
+    """Our goal, a limit to our own figure or a ratio to the peer's, and whether it was met."""
+    if record["limit"] is not None:
+        text = f"ours {'>=' if record['higher_is_better'] else '<='} {record['limit']:.3g}"
+    elif record["goal"] is not None:
+        text = f">= {record['goal']:.3g}"
+    else:
         return "-"
-    text = f">= {goal:.3g}"
-    return text if ratio is None else f"{text} {'met' if ratio >= goal else 'MISSED'}"
+    return {True: f"{text} met", False: f"{text} MISSED", None: text}[is_met(record)]
 
 
 def aligned(head, rows):
@@ -89,9 +102,13 @@ def aligned(head, rows):
 
 
 def summary(all_records):
-    rows = [(r["id"], r["workload"], r["unit"], figure(r["ours"]), r["peer_name"] or "-",
-             figure(r["peer"]), figure(r["ratio"]), verdict(r), figure(r["floor"]))
-            for r in all_records]
+    """One line for each peer; what they share stands in the first."""
+    rows = []
+    for r, before in zip(all_records, [None, *all_records]):
+        first = before is None or before["id"] != r["id"]
+        shared = (r["workload"], r["unit"], figure(r["ours"])) if first else ("", "", "")
+        rows.append((r["id"], *shared, r["peer_name"] or "-", figure(r["peer"]),
+                     figure(r["ratio"]), verdict(r), figure(r["floor"]) if first else ""))
     head = ["id ", "workload ", "unit ", "ours", "peer ", "peer's", "ratio", "goal ", "floor"]
     return aligned(head, rows)
 

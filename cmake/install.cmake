@@ -10,6 +10,10 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/troupeConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 
 install(EXPORT troupeTargets NAMESPACE troupe:: DESTINATION "${package_dir}")
+if(TARGET troupe_caf)
+  install(EXPORT troupe_cafTargets NAMESPACE troupe:: DESTINATION "${package_dir}")
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake" DESTINATION "${package_dir}")
+endif()
 install(FILES
   "${PROJECT_BINARY_DIR}/troupeConfig.cmake"
   "${PROJECT_BINARY_DIR}/troupeConfigVersion.cmake"

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <troupe/detail/dispatch.hpp>
+#include <troupe/detail/ending.hpp>
 #include <typeinfo>
 
 #include "turn.hpp"
@@ -21,6 +22,9 @@ const exit_reason*& settling_reason() noexcept {
   return reason;
 }
 
+bool goes_with_its_actor() noexcept { return settling_reason() != nullptr; }
+const exit_reason* reason_of_ending() noexcept { return settling_reason(); }
+
 void answer(const correlation& question, envelope* reply) noexcept {
   id_of(*reply) = question.id;
   if (!question.from.home) {
@@ -34,8 +38,32 @@ void answer_failure(const correlation& question, failure f) noexcept {
   if (question.from.home) answer(question, make_envelope(envelope_kind::failure, std::move(f)));
 }
 
+void give_receipt(const address& whose, const envelope& mark) noexcept {
+  const correlation& asked = correlation_of(mark);
+  if (!asked.from.home) return;
+  envelope* e = make_bare_envelope(envelope_kind::receipt);
+  correlation_of(*e) = {asked.id, whose, 0};
+  post_system(asked.from, e);
+}
+
+namespace {
+
+/// The handler that was asked this still runs here: it may be about to throw.
+bool is_being_handled(const correlation& question) noexcept {
+  cell* c = running_cell();
+  envelope* e = c ? c->current : nullptr;
+  if (!e || e->kind != envelope_kind::ask || !(e->flags & ask_in_handler)) return false;
+  const correlation& handled = correlation_of(*e);
+  if (handled.id != question.id || handled.from != question.from) return false;
+  e->flags |= ask_dropped;
+  return true;
+}
+
+}  // namespace
+
 void drop_question(const correlation& question) noexcept {
   const exit_reason* why = settling_reason();
+  if (!why && is_being_handled(question)) return;  // settle_dropped(), or who catches the exception
   answer_failure(
       question,
       why ? down_failure(*why)
@@ -59,23 +87,32 @@ failure failure_of(std::exception_ptr error) {
   }
 }
 
-owed_answer::owed_answer(cell& callee, const envelope& e) noexcept
-    : callee_(callee), owed_(e.kind == envelope_kind::ask) {
-  if (owed_) question_ = correlation_of(const_cast<envelope&>(e));
+void refuse_question(envelope* e) noexcept {
+  const correlation question = correlation_of(*e);
+  drop_envelope(e);
+  answer_failure(question, {errc::actor_down,
+                            "the actor_ref refers to nobody",
+                            {exit_reason::cause::never_existed, 0, 0, {}}});
 }
-owed_answer::~owed_answer() {
-  if (!owed_) return;
-  const exit_reason why =
-      callee_.extra && callee_.extra->ending ? *callee_.extra->ending : exit_reason{};
-  answer_failure(question_, down_failure(why));
+
+envelope* question_at_hand(cell& c) noexcept {
+  envelope* e = c.current;
+  return e && e->kind == envelope_kind::ask ? e : nullptr;
 }
-void owed_answer::give(envelope* reply) noexcept {
-  owed_ = false;
-  answer(question_, reply);
+
+failure cancelled_failure() { return {errc::cancelled, "the question was withdrawn", {}}; }
+
+void question_answered(const correlation& question) noexcept {
+  cell* c = running_cell();
+  root_frame* active = c && c->extra ? c->extra->active : nullptr;
+  if (active && active->question == question.id && active->deadline == question.deadline)
+    active->deadline = 0;
 }
-void owed_answer::fail(std::exception_ptr error) noexcept {
-  if (owed_) answer_failure(question_, failure_of(error));
-  owed_ = false;
+
+void settle_dropped(envelope& e) noexcept {
+  if (e.kind != envelope_kind::ask) return;
+  e.flags &= static_cast<std::uint8_t>(~ask_in_handler);
+  if (e.flags & ask_dropped) drop_question(correlation_of(e));
 }
 
 std::shared_ptr<open_question> current_question(cell& c) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstring>
+#include <troupe/dead_letter.hpp>
 #include <troupe/error.hpp>
 
 namespace troupe {
@@ -25,6 +26,18 @@ std::string to_string(const exit_reason& reason) {
   return "unknown";
 }
 
+std::string_view to_string(drop_reason reason) noexcept {
+  switch (reason) {
+    case drop_reason::no_actor: return "the actor had ended";
+    case drop_reason::mailbox_full: return "the mailbox was full";
+    case drop_reason::overtaken: return "newer mail needed its room";
+    case drop_reason::expired: return "its sender had stopped waiting";
+    case drop_reason::not_accepted: return "the actor does not accept it";
+    case drop_reason::not_sendable: return "it could not be encoded or decoded";
+  }
+  return "unknown";
+}
+
 void throw_failure(const failure& f) {
   switch (f.code) {
     case errc::timeout: throw timeout_error(f);
@@ -35,7 +48,12 @@ void throw_failure(const failure& f) {
     case errc::cancelled: throw cancelled_error(f);
     case errc::not_sendable:
     case errc::bad_message: throw send_error(f);
+    case errc::name_unknown:
+    case errc::name_taken:
+    case errc::wrong_protocol: throw name_error(f);
     case errc::misuse: throw misuse_error(f);
+    case errc::mailbox_full: throw mailbox_full_error(f);
+    case errc::deadlock: throw deadlock_error(f);
   }
   throw error(f);
 }

@@ -35,6 +35,13 @@ const message_type* find_type(std::uint64_t id) noexcept {
   return found == types.end() ? nullptr : found->second;
 }
 
+std::vector<const message_type*> known_types() {
+  std::vector<const message_type*> types;
+  types.reserve(table().size());
+  for (const auto& entry : table()) types.push_back(entry.second);
+  return types;
+}
+
 std::uint64_t type_table_hash() noexcept {
   static const std::uint64_t once = [] {
     std::vector<std::uint64_t> ids;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <troupe/actor_ref.hpp>
+#include <troupe/detail/ending.hpp>
 
 #include "turn.hpp"
 
@@ -30,6 +31,9 @@ void request_stop(const address& whom) noexcept {
 void request_kill(const address& whom) noexcept {
   post_system(whom, make_bare_envelope(envelope_kind::kill));
 }
+void request_end_because(const address& whom, exit_reason why) {
+  post_system(whom, make_envelope(envelope_kind::kill, std::move(why)));
+}
 void stop_self(cell& c) noexcept { request_stop(c.self()); }
 
 namespace {
@@ -48,19 +52,15 @@ void send_monitor(cell& c, const address& whom, std::uint64_t id, bool as_answer
 std::uint64_t start_monitor(cell& c, const address& whom) {
   extras& x = extras_of(c);
   const std::uint64_t id = ++x.last_id;
-  x.watching.push_back({id, whom});
+  x.watching.add({id, whom});
   send_monitor(c, whom, id, false);
   return id;
 }
 
 void stop_monitor(cell& c, std::uint64_t id) noexcept {
   if (!c.extra) return;
-  auto& watching = c.extra->watching;
-  const auto found =
-      std::find_if(watching.begin(), watching.end(), [&](auto& w) { return w.id == id; });
-  if (found == watching.end()) return;
-  stop_watching(c, *found);
-  watching.erase(found);
+  watched gone;
+  if (c.extra->watching.take(id, {}, gone)) stop_watching(c, gone);
 }
 
 void request_end(cell& c, const address& whom, std::uint64_t id) {
@@ -69,15 +69,11 @@ void request_end(cell& c, const address& whom, std::uint64_t id) {
 
 void handle_down(cell& c, envelope& e) {
   const std::uint64_t id = correlation_of(e).id;
-  auto* watching = c.extra ? &c.extra->watching : nullptr;
-  const auto found = watching ? std::find_if(watching->begin(), watching->end(),
-                                             [&](const watched& w) { return w.id == id; })
-                              : std::vector<watched>::iterator{};
-  if (!watching || found == watching->end() || e.type != &message_type_of<down>) {
+  watched gone;
+  if (!c.extra || e.type != &message_type_of<down> || !c.extra->watching.take(id, {}, gone)) {
     destroy_payload(e);
     return;
   }
-  watching->erase(found);
   e.as<down>().monitor = id;
   if (c.kind->down) {
     struct end_of_payload {

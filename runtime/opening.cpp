@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <troupe/detail/fork_guard.hpp>
 #include <troupe/detail/system_core.hpp>
+#include <troupe/detail/urgency.hpp>
 
-#include "cell_arena.hpp"
+#include "aside.hpp"
+#include "near.hpp"
+#include "own_thread.hpp"
 #include "turn.hpp"
 
 /// From a vacant cell to an actor that can be found: the first transition of lifecycle.cpp.
@@ -11,7 +15,8 @@ namespace {
 thread_local cell* opening_here = nullptr;
 
 /// Of a cell whose actor's constructor has thrown: there is no body.
-constinit const actor_class unborn{{}, &unexpected, [](cell&) noexcept {}, nullptr, nullptr};
+constinit const actor_class unborn{
+    .name = {}, .receive = &unexpected, .destroy = [](cell&) noexcept {}};
 
 void link_child(cell& owner, cell& child) {
   extras& x = extras_of(owner);
@@ -20,8 +25,12 @@ void link_child(cell& owner, cell& child) {
   if (x.youngest_child) x.youngest_child->younger_sibling = &child;
   x.youngest_child = &child;
 }
-cell& open_cell(system_core& system, const actor_class& kind, cell* owner) {
-  cell& c = kind.raw ? cell_arena::take_fresh() : cell_arena::take();
+cell& open_cell(system_core& system, const actor_class& kind, cell* owner,
+                const mailbox_bounds& bounds) {
+  check_bounds(bounds);
+  cell& c = take_cell(system, kind.raw);
+  set_bounds(c, bounds);
+  c.aside = 0;
   c.route = &c;
   c.kind = &kind;
   c.body = nullptr;
@@ -36,6 +45,21 @@ cell& open_cell(system_core& system, const actor_class& kind, cell* owner) {
   return c;
 }
 
+/// \param apart  it runs on a thread of its own; not in a system that has no threads
+cell& open_actor(system_core& system, const actor_class& kind, cell* owner,
+                 const mailbox_bounds& bounds, bool apart) {
+  if (!apart || system.single_thread) return open_cell(system, kind, owner, bounds);
+  own_thread& thread = own_thread::start(system);
+  try {
+    cell& c = open_cell(system, kind, owner, bounds);
+    c.runner = runner_of(thread);
+    return c;
+  } catch (...) {
+    thread.end();
+    throw;
+  }
+}
+
 }  // namespace
 
 cell& cell_being_opened() noexcept {
@@ -44,7 +68,10 @@ cell& cell_being_opened() noexcept {
   return *running_cell();
 }
 
-opening::opening(system_core& system, const actor_class& kind, cell* owner) : outer_(opening_here) {
+opening::opening(system_core& system, const actor_class& kind, cell* owner,
+                 const spawn_options* chosen)
+    : outer_(opening_here) {
+  refuse_if_forked(system);
   // Count first, then look, both seq_cst: shutdown() either waits for this actor or is seen here.
   system.live.fetch_add(1, std::memory_order_seq_cst);
   try {
@@ -52,11 +79,14 @@ opening::opening(system_core& system, const actor_class& kind, cell* owner) : ou
       throw cancelled_error(
           {errc::cancelled, "the actor system is shutting down: nothing can be spawned", {}});
     }
-    cell_ = &open_cell(system, kind, owner);
+    cell_ =
+        &open_actor(system, kind, owner, chosen && chosen->bounds ? *chosen->bounds : kind.bounds,
+                    kind.own_thread || (chosen && chosen->own_thread));
   } catch (...) {
     count_end(system);
     throw;
   }
+  if (kind.urgent || (chosen && chosen->priority == urgent)) be_urgent(*cell_);
   if (owner) link_child(*owner, *cell_);
   opening_here = cell_;
 }
@@ -65,6 +95,7 @@ address opening::publish() noexcept {
   cell& c = *std::exchange(cell_, nullptr);
   opening_here = outer_;
   const address where = c.self();
+  open_near_lane(c, sole_worker_mark_in(*c.system.load(std::memory_order_relaxed)));
   // shutdown() may have looked for actors before this one had opened: then it stops itself.
   if (!c.owner.load(std::memory_order_relaxed) &&
       c.system.load(std::memory_order_relaxed)->closing.load(std::memory_order_seq_cst)) {
@@ -91,7 +122,7 @@ opening::~opening() {
 
 cell& open_raw_cell(system_core& system, const actor_class& kind, void* body, std::uint64_t node_id,
                     bool blocked) {
-  cell& c = open_cell(system, kind, nullptr);
+  cell& c = open_cell(system, kind, nullptr, unbounded);
   c.body = body;
   c.node_id = node_id;
   c.busy = blocked;

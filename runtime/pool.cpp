@@ -24,7 +24,7 @@ struct free_node {
   free_node* next_chain;  ///< in the depot: the next chain; valid in the first block only
 };
 
-constexpr std::size_t bytes_of(std::uint8_t size_class) { return std::size_t{64} << size_class; }
+constexpr std::size_t bytes_of(std::uint8_t size_class) { return std::size_t{32} << size_class; }
 
 /// Where whole chains change hands between threads. Memory here is never given back to the system:
 /// a block that once held an envelope stays readable for as long as the process lives.
@@ -43,6 +43,8 @@ class depot {
     chains_ = chain->next_chain;
     return chain;
   }
+
+  std::mutex& mutex() noexcept { return mutex_; }
 
  private:
   void carve(std::uint8_t size_class) {
@@ -116,6 +118,13 @@ thread_local cache_return on_thread_end;
 }
 
 }  // namespace
+
+void lock_pool() noexcept {
+  for (depot& each : depots) each.mutex().lock();
+}
+void unlock_pool() noexcept {
+  for (depot& each : depots) each.mutex().unlock();
+}
 
 void* allocate_block(std::uint8_t size_class, std::size_t bytes) {
   if (size_class >= pooled_classes) [[unlikely]] {

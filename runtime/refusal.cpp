@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <thread>
-#include <troupe/actor_ref.hpp>
+#include <troupe/dead_letter.hpp>
 #include <troupe/detail/system_core.hpp>
 
+#include "aside.hpp"
 #include "turn.hpp"
 
 /// Mail for a tenant that is gone: a tell is a dead letter, an ask fails, a monitor hears of the end.
@@ -16,17 +18,21 @@ namespace {
 std::shared_mutex refusing;
 
 void count_refused(cell& c, const envelope& e) noexcept {
-  if (e.kind != envelope_kind::tell && e.kind != envelope_kind::ask) return;
-  dead_letter(c.system.load(std::memory_order_acquire), e);
+  if (is_mail(e.kind)) {
+    dead_letter(c, e, drop_reason::no_actor);
+  }
 }
 
 void answer_refused(cell& c, envelope& e, const exit_reason& why) noexcept {
-  if (e.kind == envelope_kind::ask || e.kind == envelope_kind::probe) {
+  if (e.kind == envelope_kind::ask || e.kind == envelope_kind::probe ||
+      e.kind == envelope_kind::send) {
     answer_failure(correlation_of(e), down_failure(why));
   } else if (e.kind == envelope_kind::monitor) {
     const correlation& asked = correlation_of(e);
-    const down news{actor_ref<>::at({&c, e.slot, e.generation}), why, {}, 0};
+    const down news{actor_ref<>::at({&c, c.slot, e.generation}), why, {}, 0};
     tell_watcher(c, {asked.from, asked.id, (e.flags & 1) != 0}, news);
+  } else if (e.kind == envelope_kind::mark) {
+    give_receipt({&c, c.slot, e.generation}, e);
   }
   destroy_payload(e);
 }
@@ -34,26 +40,39 @@ void answer_refused(cell& c, envelope& e, const exit_reason& why) noexcept {
 }  // namespace
 
 void refuse(cell& c, envelope& e, const exit_reason& why) noexcept {
+  if (e.kind == envelope_kind::slide) {
+    refuse_slide(c, why);
+    return;
+  }
+  forget_urgent(c, e);
   count_refused(c, e);
   answer_refused(c, e, why);
 }
 
-bool refuse_at_once(cell& home, envelope* e) noexcept {
-  if (home.kind->raw) return false;
+void refuse_at_once(cell& home, envelope* e) noexcept {
   {
     std::shared_lock hold{refusing};
     count_refused(home, *e);
   }
   answer_refused(home, *e, gone());
   free_envelope(e);
-  return true;
 }
 
 void wait_for_refusals() noexcept { std::scoped_lock hold{refusing}; }
+void lock_refusals() noexcept { refusing.lock(); }
+void unlock_refusals() noexcept { refusing.unlock(); }
+void renew_refusals() noexcept {
+  // glibc takes the unlock of a writer that has another thread id now for that of a reader.
+  new (&refusing) std::shared_mutex;
+}
 
 void post_question(const address& to, envelope* e) noexcept {
   const correlation question = correlation_of(*e);
-  post(to, e);
+  if (e->type && e->type->urgent) {
+    post_urgent(to, e);
+  } else {
+    post_mail(to, e);
+  }
   // If the question has come to the next tenant's mailbox, that tenant was there before it, and the
   // exchange on the mailbox has made this visible.
   cell& home = *to.home;

@@ -28,6 +28,14 @@ class spin_budget {
     tries_ = finds_ = 0;
   }
 
+  /// It was woken after a sleep of so long. Had it spun on, a short one would have been saved, and with it
+  /// two system calls.
+  void note_sleep(std::int64_t nanoseconds) noexcept {
+    if (nanoseconds >= longest) return;
+    nanoseconds_ = std::clamp<std::int64_t>(nanoseconds_ * 2, first, longest);
+    tries_ = finds_ = 0;
+  }
+
  private:
   static constexpr std::int64_t shortest = 1'000;
   static constexpr std::int64_t first = 5'000;

@@ -3,11 +3,18 @@
 
 #include <troupe/detail/cell.hpp>
 
+#include "turn.hpp"
+
 namespace troupe::detail {
 
 wire_address to_wire(const address& a) noexcept {
   if (!a.home) return {};
   return {a.home->node_id, a.slot, a.generation};
+}
+
+address process_of(const address& a) noexcept {
+  if (!is_remote(a)) return {};
+  return {a.home, 0, 1};
 }
 
 address from_wire(decode_context* context, const wire_address& wire) {

@@ -3,27 +3,27 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <climits>
 #include <csignal>
 #include <thread>
+#include <troupe/detail/fork_guard.hpp>
+#include <troupe/detail/standstill.hpp>
 #include <vector>
 
-#include "futex.hpp"
 #include "injection_queue.hpp"
-#include "next_slot.hpp"
-#include "run_queue.hpp"
-#include "spin_budget.hpp"
+#include "near.hpp"
+#include "sleeping_workers.hpp"
 #include "turn.hpp"
+#include "turn_limits.hpp"
+#include "worker.hpp"
 
 namespace troupe::detail {
 namespace {
 
-constexpr unsigned slot_streak_max = 16;   // turns from the slot while the ring waits
-constexpr unsigned upkeep_turns_max = 64;  // how often a busy worker looks at the clock
 constexpr std::int64_t upkeep_nanoseconds = 50'000;
-constexpr std::int64_t watch_nanoseconds = 1'000'000;   // an idle worker's sleep while others work
-constexpr std::int64_t doze_nanoseconds = 100'000'000;  // and while nobody does
 
 void cpu_relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -31,29 +31,9 @@ void cpu_relax() noexcept {
 #endif
 }
 
-class pool_scheduler;
-
-/// Where a worker is. Written by itself; `asleep*` is taken back by whoever wakes it.
-enum class place : std::uint32_t { awake, asleep, asleep_in_reactor };
-
-struct alignas(128) worker {
-  pool_scheduler* pool = nullptr;
-  run_queue ring;
-  alignas(64) next_slot slot;           ///< the cell made ready last
-  std::atomic<std::uint64_t> turns{0};  ///< a thief takes the slot only if this stands still
-  alignas(64) std::atomic<std::uint32_t> where{0};
-  unsigned index = 0;
-  unsigned streak = 0;
-  std::int64_t last_upkeep = 0;
-  std::int64_t last_look = 0;                ///< at the clock, by upkeep
-  unsigned upkeep_every = upkeep_turns_max;  ///< turns; fewer while turns are long
-  unsigned until_upkeep = upkeep_turns_max;
-  spin_budget spin;
-  std::vector<std::uint64_t> turns_seen;  ///< of the others, at the last look
-  std::thread thread;
-};
-
 thread_local worker* this_worker = nullptr;
+
+}  // namespace
 
 class pool_scheduler final : public scheduler {
  public:
@@ -71,6 +51,8 @@ class pool_scheduler final : public scheduler {
   }
 
   void start() override {
+    system_.io->on_first_use([this] { interrupt(); });
+    standstill::add(*this);
     // Our threads take no signals that are meant for the program, and never SIGPIPE.
     sigset_t all, before;
     sigfillset(&all);
@@ -88,25 +70,41 @@ class pool_scheduler final : public scheduler {
   void schedule(cell& c) noexcept override {
     worker* w = this_worker;
     if (!w || w->pool != this) {
-      inject(c);
-      return;
-    }
-    if (cell* displaced = w->slot.put(c)) [[unlikely]] {
-      push(*w, *displaced);
-      wake_one_if_needed();
+      inject(c, injected_);
+    } else if (w->in_slow_turn) [[unlikely]] {
+      share(*w, c);
+    } else {
+      run_next(*w, c);
     }
   }
 
-  void interrupt() noexcept override {
-    if (reactor_sleeper_.load(std::memory_order_seq_cst)) system_.io->interrupt();
+  void schedule_first(cell& c) noexcept override { inject(c, urgent_); }
+
+  bool runs(const system_core& system) const noexcept { return &system == &system_; }
+
+  void run_next(worker& w, cell& c) noexcept {
+    if (cell* displaced = w.slot.put(c)) [[unlikely]] {
+      push(w, *displaced);
+      sleepers_.wake_one_if_needed();
+    }
+  }
+
+  void interrupt() noexcept override { sleepers_.interrupt(); }
+
+  void pause(bool rest) noexcept override {
+    if (rest) {
+      give_order(order_rest);
+    } else {
+      orders_.fetch_and(~order_rest, std::memory_order_seq_cst);
+    }
   }
 
   void stop() noexcept override {
-    stopping_.store(true, std::memory_order_seq_cst);
-    for (worker& w : workers_) wake(w);
+    give_order(order_stop);
     for (worker& w : workers_) {
       if (w.thread.joinable()) w.thread.join();
     }
+    standstill::remove(*this);
   }
 
   cell* leftover() noexcept override {
@@ -114,37 +112,98 @@ class pool_scheduler final : public scheduler {
       if (cell* c = w.slot.take()) return c;  // the owners are gone
       if (cell* c = w.ring.take()) return c;
     }
+    if (cell* c = urgent_.take()) return c;
     return injected_.take();
   }
 
   unsigned workers() const noexcept override { return static_cast<unsigned>(workers_.size()); }
 
  private:
+  static constexpr unsigned order_stop = 1;
+  static constexpr unsigned order_rest = 2;
+
+  void give_order(unsigned order) noexcept {
+    orders_.fetch_or(order, std::memory_order_seq_cst);
+    for (worker& w : workers_) sleepers_.wake(w);
+  }
+  /// \return false: it is to end
+  bool obey() noexcept {
+    rest_if_asked();
+    return !(orders_.load(std::memory_order_relaxed) & order_stop);
+  }
+
   void run(worker& w) noexcept {
+    const known_thread ours;
     this_worker = &w;
+    if (workers_.size() == 1) {
+      w.mark = reinterpret_cast<std::uintptr_t>(&w) | 1;
+      sole_worker_mark = w.mark;
+    }
+    system_.watch.enter(this_workplace(), w.turns);
     unsigned tick = 0;
-    while (!stopping_.load(std::memory_order_relaxed)) {
+    for (;;) {
+      if (orders_.load(std::memory_order_relaxed) != 0 && !obey()) [[unlikely]]
+        break;
       cell* c = next(w, tick);
       if (!c) c = search(w);
-      if (!c) {
-        park(w);
-        continue;
-      }
-      const turn result = run_cell(*c);
+      if (!c) c = park(w);
+      if (!c) continue;
+      const actor_class* kind = c->kind;  // before it may have another tenant
+      const turn result = kind->slow.is_set() ? run_slow(w, *c, kind) : run_once(w, *c);
       w.turns.store(w.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      if (w.robbed.load(std::memory_order_relaxed)) [[unlikely]] {
+        w.robbed.store(false, std::memory_order_relaxed);
+        kind->slow.set(true);
+      }
       if (result == turn::again) requeue(w, *c);
       ++tick;
       if (--w.until_upkeep == 0 || result == turn::again) {  // or that was a long turn
-        upkeep(w);
+        upkeep(w, kind);
         tick = 0;  // and see what came from outside
       }
     }
+    system_.watch.leave(this_workplace());
+    sole_worker_mark = no_mark;
     this_worker = nullptr;
   }
 
+  turn run_once(worker& w, cell& c) noexcept {
+    if (w.mark == no_mark) return run_cell(c);
+    if (c.near_ready) return run_near(c);
+    open_near_lane(c, w.mark);
+    return run_cell(c);
+  }
+
+  /// What a long turn makes ready would wait for its end in the slot: it goes where all can take it.
+  turn run_slow(worker& w, cell& c, const actor_class* kind) noexcept {
+    if (workers_.size() > 1) {
+      if (cell* waiting = w.slot.take()) share(w, *waiting);
+      w.in_slow_turn = true;
+    }
+    const std::int64_t start = now(system_);
+    const turn result = run_once(w, c);
+    w.in_slow_turn = false;
+    if (now(system_) - start < slow_turn_nanoseconds) kind->slow.set(false);
+    return result;
+  }
+
+  void share(worker& w, cell& c) noexcept {
+    push(w, c);
+    sleepers_.wake_one_if_needed();
+  }
+
+  cell* take_urgent(worker& w) noexcept {
+    if (w.urgent_streak++ < urgent_streak_max) return urgent_.take();
+    w.urgent_streak = 0;
+    return nullptr;
+  }
+
   cell* next(worker& w, unsigned tick) noexcept {
+    if (!urgent_.is_empty()) [[unlikely]] {
+      if (cell* c = take_urgent(w)) return c;
+    }
     if (tick % 61 == 0) {
-      if (cell* c = injected_.take()) return c;
+      if (cell* c = take_injected(w)) return c;
     }
     if (w.streak < slot_streak_max || w.ring.is_empty()) {
       if (cell* c = w.slot.take()) {
@@ -155,25 +214,58 @@ class pool_scheduler final : public scheduler {
     w.streak = 0;
     if (cell* c = w.ring.take()) return c;
     if (cell* c = w.slot.take()) return c;
-    return injected_.take();
+    return take_injected(w);
+  }
+
+  /// The oldest one, and with it its share of the others, into the ring: one lock for many.
+  cell* take_injected(worker& w) noexcept {
+    if (injected_.is_empty()) return nullptr;
+    std::array<cell*, injected_at_once> some;
+    const std::size_t share = injected_.size() / workers_.size() + 1;
+    const std::size_t room = run_queue::capacity - w.ring.size();  // only we push
+    const std::size_t n =
+        injected_.take(std::span(some).first(std::min({some.size(), share, room + 1})));
+    for (std::size_t i = 1; i < n; ++i) push(w, *some[i]);
+    if (n > 1) sleepers_.wake_one_if_needed();
+    return n > 0 ? some[0] : nullptr;
   }
 
   /// The turn was over before the mail was.
   void requeue(worker& w, cell& c) noexcept {
+    if (c.runner & cell::urgent_bit) [[unlikely]] {
+      urgent_.push(c);
+      return;
+    }
     const bool alone = w.ring.is_empty() && w.slot.is_empty();
     push(w, c);
-    if (!alone) wake_one_if_needed();
+    if (!alone) sleepers_.wake_one_if_needed();
   }
 
   void push(worker& w, cell& c) noexcept {
-    if (!w.ring.push(&c)) inject(c);
+    if (!w.ring.push(&c)) [[unlikely]]
+      overflow(w, c);
   }
 
-  void inject(cell& c) noexcept {
+  /// Half of the ring goes where everybody looks, with one lock for all of it.
+  void overflow(worker& w, cell& c) noexcept {
+    std::array<cell*, run_queue::capacity / 2 + 1> some;
+    std::size_t n = 0;
+    while (n + 1 < some.size()) {
+      cell* oldest = w.ring.take();
+      if (!oldest) break;
+      some[n++] = oldest;
+    }
+    some[n++] = &c;
+    injected_.push(std::span(some).first(n));
+  }
+
+  void inject(cell& c, injection_queue& queue) noexcept {
+    if (is_forked(system_)) [[unlikely]]
+      return note_forked_send();
     // Counted, since the system may be waiting for this cell to come in before it goes away.
     injecting_.fetch_add(1, std::memory_order_relaxed);
-    injected_.push(c);
-    wake_one_if_needed();
+    queue.push(c);
+    sleepers_.wake_one_if_needed();
     injecting_.fetch_sub(1, std::memory_order_release);
   }
 
@@ -195,21 +287,34 @@ class pool_scheduler final : public scheduler {
     return nullptr;
   }
 
-  /// A slot whose owner has been in the same turn since we looked last is stuck behind it.
+  void note_turns(worker& w) noexcept {
+    for (worker& other : workers_) {
+      w.turns_seen[other.index] = other.turns.load(std::memory_order_relaxed);
+    }
+  }
+  /// A slot whose owner has been in the same turn since we went to sleep is stuck behind it.
   cell* steal_stuck_slot(worker& w) noexcept {
     for (worker& other : workers_) {
       if (&other == &w) continue;
-      const std::uint64_t turns = other.turns.load(std::memory_order_relaxed);
-      const bool stuck = w.turns_seen[other.index] == turns;
-      w.turns_seen[other.index] = turns;
-      if (!stuck) continue;
-      if (cell* c = other.slot.steal()) return c;
+      if (w.turns_seen[other.index] != other.turns.load(std::memory_order_relaxed)) continue;
+      if (cell* c = other.slot.steal()) {
+        other.robbed.store(true, std::memory_order_relaxed);
+        return c;
+      }
     }
     return nullptr;
   }
 
+  /// How long an idle worker sleeps before it looks whether another is stuck: short after it has found
+  /// one, since handlers that run long tend to run again; a little longer after each sleep in vain.
+  void adapt_watch(worker& w, bool found) noexcept {
+    w.watch =
+        found ? watch_nanoseconds_min : std::min(w.watch + w.watch / 64, watch_nanoseconds_max);
+  }
+
   cell* look_around(worker& w) noexcept {
-    if (cell* c = injected_.take()) return c;
+    if (cell* c = urgent_.take()) return c;
+    if (cell* c = take_injected(w)) return c;
     return steal(w);
   }
 
@@ -221,15 +326,13 @@ class pool_scheduler final : public scheduler {
     const std::int64_t budget = worthwhile ? w.spin.nanoseconds() : 0;
     cell* found = nullptr;
     if (budget != 0) {
-      searching_.fetch_add(1, std::memory_order_seq_cst);
+      sleepers_.start_searching();
       found = spin(w, budget, inside);
       w.spin.note(found != nullptr);
     }
     if (inside) system_.io->leave();
-    if (budget != 0) {
-      const bool last = searching_.fetch_sub(1, std::memory_order_seq_cst) == 1;
-      const bool more = !w.ring.is_empty() || !injected_.is_empty();
-      if (found && last && more) wake_one_if_needed();
+    if (budget != 0 && sleepers_.stop_searching() && found && is_work_left()) {
+      sleepers_.wake_one_if_needed();
     }
     return found;
   }
@@ -237,7 +340,7 @@ class pool_scheduler final : public scheduler {
   cell* spin(worker& w, std::int64_t budget, bool inside) noexcept {
     const std::int64_t start = now(system_);
     for (std::int64_t present = start; present - start < budget; present = now(system_)) {
-      if (present >= system_.timers.next() || stopping_.load(std::memory_order_relaxed))
+      if (present >= system_.timers.next() || orders_.load(std::memory_order_relaxed) != 0)
         return nullptr;
       if (inside && system_.io->poll_quickly()) {
         if (cell* c = next(w, 1)) return c;
@@ -249,9 +352,11 @@ class pool_scheduler final : public scheduler {
   }
 
   /// A busy worker's duty: timers and the reactor, at most every 50 microseconds.
-  void upkeep(worker& w) noexcept {
+  /// \param last  whose turn it was
+  void upkeep(worker& w, const actor_class* last) noexcept {
     const std::int64_t present = now(system_);
     const std::int64_t passed = present - std::exchange(w.last_look, present);
+    if (w.upkeep_every == 1 && passed > slow_turn_nanoseconds) last->slow.set(true);
     if (passed > upkeep_nanoseconds) {
       w.upkeep_every = std::max<unsigned>(1, w.upkeep_every * upkeep_nanoseconds / passed);
     } else if (passed < upkeep_nanoseconds / 2) {
@@ -269,93 +374,64 @@ class pool_scheduler final : public scheduler {
 
   // Sleeping ------------------------------------------------------------------------------------
 
+  /// Where everybody may take it.
+  bool is_work_left() const noexcept {
+    if (!injected_.is_empty() || !urgent_.is_empty()) return true;
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [](const worker& each) { return !each.ring.is_empty(); });
+  }
   bool has_work(const worker& w) const noexcept {
-    if (!w.slot.is_empty() || !injected_.is_empty()) {
-      return true;
-    }
-    for (const worker& other : workers_) {
-      if (!other.ring.is_empty()) return true;
-    }
-    return stopping_.load(std::memory_order_seq_cst);
+    return !w.slot.is_empty() || is_work_left() || orders_.load(std::memory_order_seq_cst) != 0;
   }
 
-  /// Announces itself as asleep, looks once more, then sleeps: in the reactor if nobody is there.
-  void park(worker& w) noexcept {
-    const bool inside = system_.io->try_enter();
-    const auto asleep =
-        static_cast<std::uint32_t>(inside ? place::asleep_in_reactor : place::asleep);
-    w.where.store(asleep, std::memory_order_seq_cst);
-    const unsigned asleep_now = asleep_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
-    if (!has_work(w)) {
-      const bool others_work = asleep_now < workers_.size();
-      // Never for ever beside others: one that wakes may get stuck with work in its slot.
-      const bool alone = workers_.size() == 1;
-      const std::int64_t limit = others_work ? watch_nanoseconds
-                                 : alone     ? INT64_MAX
-                                             : doze_nanoseconds;
-      if (inside) {
-        sleep_in_reactor(limit);
-      } else {
-        futex_wait(w.where, asleep, limit);
-      }
-    }
-    if (w.where.exchange(static_cast<std::uint32_t>(place::awake), std::memory_order_seq_cst) ==
-        asleep) {
-      asleep_count_.fetch_sub(1, std::memory_order_seq_cst);  // nobody woke us: we did
-    }
-    if (inside) system_.io->leave();
-    const std::int64_t present = now(system_);
-    w.last_look = present;
-    if (system_.timers.next() <= present) system_.timers.fire(present);
+  /// Announces itself as asleep, looks once more, then sleeps. \return what it has found after that, if
+  /// somebody has woken it
+  cell* park(worker& w) noexcept {
+    const bool woken = sleepers_.sleep(w, [&] {
+      note_turns(w);
+      return has_work(w);
+    });
     if (w.slot.is_empty() && workers_.size() > 1) {
-      if (cell* c = steal_stuck_slot(w)) w.slot.put(*c);
+      cell* c = steal_stuck_slot(w);
+      if (!woken) adapt_watch(w, c != nullptr);
+      if (c) w.slot.put(*c);
     }
+    return woken ? look_after_waking(w) : nullptr;
   }
 
-  void sleep_in_reactor(std::int64_t limit) noexcept {
-    reactor_sleeper_.store(true, std::memory_order_seq_cst);
-    const std::int64_t due = system_.timers.next();
-    if (due != INT64_MAX) limit = std::min(limit, std::max<std::int64_t>(due - now(system_), 0));
-    system_.io->sleep(limit);
-    reactor_sleeper_.store(false, std::memory_order_seq_cst);
-  }
-
-  void wake_one_if_needed() noexcept {
-    if (asleep_count_.load(std::memory_order_seq_cst) == 0) return;
-    if (searching_.load(std::memory_order_seq_cst) != 0) return;
-    for (std::uint32_t wanted : {1u, 2u}) {  // first the one outside of the reactor
-      for (worker& w : workers_) {
-        if (w.where.load(std::memory_order_relaxed) == wanted && wake(w)) return;
-      }
-    }
-  }
-
-  bool wake(worker& w) noexcept {
-    const auto was = static_cast<place>(
-        w.where.exchange(static_cast<std::uint32_t>(place::awake), std::memory_order_seq_cst));
-    if (was == place::awake) return false;
-    asleep_count_.fetch_sub(1, std::memory_order_seq_cst);
-    if (was == place::asleep_in_reactor) {
-      system_.io->interrupt();
-    } else {
-      futex_wake_one(w.where);
-    }
-    return true;
+  /// Whoever is woken counts as searching from the moment of the call, so that a fan-out wakes one
+  /// worker and not all, one for each message, before the first has opened its eyes. It passes the
+  /// call on if there is more than it takes. (As in Go's scheduler and Tokio's.) No wake-up is lost: who
+  /// sees us searching has put its work where we look after having stopped.
+  cell* look_after_waking(worker& w) noexcept {
+    cell* c = next(w, 1);
+    if (!c) c = look_around(w);
+    if (sleepers_.stop_searching() && c && is_work_left()) sleepers_.wake_one_if_needed();
+    return c;
   }
 
   system_core& system_;
   std::vector<worker> workers_;
   /// Whoever we wait for needs a processor to run on.
   const bool spinning_helps_ = usable_processors() > 1;
-  alignas(64) std::atomic<unsigned> asleep_count_{0};
-  alignas(64) std::atomic<unsigned> searching_{0};
-  std::atomic<bool> reactor_sleeper_{false};
-  std::atomic<bool> stopping_{false};
+  sleeping_workers sleepers_{system_, workers_};
+  /// What the workers are to do instead of their work: 0: nothing. seq_cst against their falling asleep.
+  std::atomic<unsigned> orders_{0};
   std::atomic<unsigned> injecting_{0};  ///< threads inside inject()
   injection_queue injected_;
+  injection_queue urgent_;  ///< whose turns come first
 };
 
-}  // namespace
+void schedule_near(cell& c) noexcept {
+  c.near_ready = true;
+  worker& w = *this_worker;
+  w.pool->run_next(w, c);
+}
+
+std::uintptr_t sole_worker_mark_in(const system_core& system) noexcept {
+  const worker* w = this_worker;
+  return w && w->pool->runs(system) ? w->mark : no_mark;
+}
 
 std::unique_ptr<scheduler> make_work_stealing(system_core& system, unsigned workers) {
   return std::make_unique<pool_scheduler>(system, workers);

@@ -18,7 +18,7 @@ factory_function find_factory(std::uint64_t id) noexcept {
   static const auto table = [] {
     std::unordered_map<std::uint64_t, factory_function> all;
     for (factory_node* node = first_factory; node; node = node->next)
-      all.emplace(node->id, node->make);
+      all.emplace(node->id(), node->make);
     return all;
   }();
   const auto found = table.find(id);

@@ -25,19 +25,20 @@ T take(const std::byte*& at) noexcept {
 
 constexpr std::size_t extension_bytes(frame_kind kind, std::uint8_t flags) noexcept {
   return (flags & route_flag ? 8u : 0u) + (has_id(kind) ? 8u : 0u) + (has_sender(kind) ? 16u : 0u) +
-         (kind == frame_kind::ask ? 8u : 0u);
+         (has_deadline(kind) ? 8u : 0u);
 }
 
 constexpr bool flags_allowed(frame_kind kind, std::uint8_t flags) noexcept {
   std::uint8_t allowed = kind == frame_kind::hello ? 0 : route_flag | passed_flag;
-  if (kind == frame_kind::monitor) allowed |= answer_flag;
+  if (kind == frame_kind::monitor) allowed |= answer_flag | link_flags;
   return (flags & ~allowed) == 0;
 }
 
 /// Kinds that never carry a payload must not name a type, nor bring bytes.
 constexpr bool may_carry(frame_kind kind) noexcept {
   return kind == frame_kind::tell || kind == frame_kind::ask || kind == frame_kind::down ||
-         kind == frame_kind::reply || kind == frame_kind::failure || kind == frame_kind::hello;
+         kind == frame_kind::reply || kind == frame_kind::failure || kind == frame_kind::hello ||
+         kind == frame_kind::send;
 }
 
 parsed bad(const char* why) noexcept {
@@ -66,12 +67,12 @@ std::size_t begin_frame(byte_buffer& out, const frame& f) {
     put(at, f.from.slot);
     put(at, f.from.generation);
   }
-  if (f.kind == frame_kind::ask) put(at, f.remaining);
+  if (has_deadline(f.kind)) put(at, f.remaining);
   return start;
 }
 
-bool finish_frame(byte_buffer& out, std::size_t start) noexcept {
-  const std::size_t length = out.size() - start - frame_header_bytes;
+bool finish_frame(byte_buffer& out, std::size_t start, std::size_t apart) noexcept {
+  const std::size_t length = out.size() + apart - start - frame_header_bytes;
   if (length > frame_bytes_max) {
     out.truncate(start);
     return false;
@@ -89,7 +90,7 @@ parsed parse_frame(std::span<const std::byte> input, std::size_t bytes_max) noex
   const auto flags = take<std::uint8_t>(at);
   const auto zero = take<std::uint16_t>(at);
   if (length > bytes_max) return bad("a frame announces more bytes than the limit");
-  if (kind_byte < 1 || kind_byte > static_cast<std::uint8_t>(frame_kind::hello)) {
+  if (kind_byte < 1 || kind_byte > static_cast<std::uint8_t>(frame_kind::receipt)) {
     return bad("a frame of an unknown kind");
   }
   const auto kind = static_cast<frame_kind>(kind_byte);
@@ -117,8 +118,8 @@ parsed parse_frame(std::span<const std::byte> input, std::size_t bytes_max) noex
     p.value.from.slot = take<std::uint32_t>(at);
     p.value.from.generation = take<std::uint32_t>(at);
   }
-  if (kind == frame_kind::ask) p.value.remaining = take<std::int64_t>(at);
-  if (p.value.remaining < 0) return bad("an ask with a negative time limit");
+  if (has_deadline(kind)) p.value.remaining = take<std::int64_t>(at);
+  if (p.value.remaining < 0) return bad("a question with a negative time limit");
   p.value.payload = {at, payload_bytes};
   p.state = parse_state::complete;
   return p;

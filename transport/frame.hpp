@@ -13,15 +13,16 @@
 ///
 ///   u32 length     of what follows the header, at most frame_bytes_max
 ///   u8  kind       one of frame_kind
-///   u8  flags      route_flag, passed_flag; for monitor: answer_flag
+///   u8  flags      route_flag, passed_flag; for monitor: answer_flag,
+///                  link_flag, link_answer_flag
 ///   u16 zero
 ///   u32 slot, u32 generation      of the target
 ///   u64 type       identity of the payload; 0: no payload
 ///   -- then, as far as the kind and the flags call for it --
 ///   u64 node       of the target            (route_flag)
 ///   u64 id                                  (all but tell, stop, kill, hello)
-///   u64 node, u32 slot, u32 generation      of the sender (ask, monitor, demonitor, down)
-///   i64 remaining  nanoseconds; 0: no limit (ask)
+///   u64 node, u32 slot, u32 generation      of the sender (all that has an id but reply, failure)
+///   i64 remaining  nanoseconds; 0: no limit (ask, send)
 ///   payload
 namespace troupe::detail {
 
@@ -39,11 +40,27 @@ enum class frame_kind : std::uint8_t {
   demonitor,
   kill,
   hello,
+  cancel,
+  send,     ///< a tell whose sender waits until it is in the mailbox: answered as an ask
+  mark,     ///< the sender, a process, wants to hear when the target's mail so far has been handled
+  receipt,  ///< the answer to a process: the sender has handled its mail up to the mark with this id
 };
 
 inline constexpr std::uint8_t route_flag = 1;   ///< the target's node is not the receiver's
 inline constexpr std::uint8_t passed_flag = 4;  ///< the sender has only passed it on, unopened
 inline constexpr std::uint8_t answer_flag = 2;  ///< the end is wanted as an answer
+inline constexpr unsigned link_shift = 2;       ///< from an envelope's link flags to a frame's
+inline constexpr std::uint8_t link_flags = (link_flag | link_answer_flag) << link_shift;
+
+/// The flags of a monitor, there and back.
+constexpr std::uint8_t frame_flags_of(std::uint8_t of_envelope) noexcept {
+  return static_cast<std::uint8_t>((of_envelope & as_answer_flag ? answer_flag : 0) |
+                                   (of_envelope << link_shift & link_flags));
+}
+constexpr std::uint8_t envelope_flags_of(std::uint8_t of_frame) noexcept {
+  return static_cast<std::uint8_t>((of_frame & answer_flag ? as_answer_flag : 0) |
+                                   (of_frame & link_flags) >> link_shift);
+}
 
 struct frame {
   frame_kind kind = frame_kind::tell;
@@ -63,15 +80,18 @@ constexpr bool has_id(frame_kind kind) noexcept {
          kind != frame_kind::hello;
 }
 constexpr bool has_sender(frame_kind kind) noexcept {
-  return kind == frame_kind::ask || kind == frame_kind::monitor || kind == frame_kind::demonitor ||
-         kind == frame_kind::down;
+  return has_id(kind) && kind != frame_kind::reply && kind != frame_kind::failure;
+}
+constexpr bool has_deadline(frame_kind kind) noexcept {
+  return kind == frame_kind::ask || kind == frame_kind::send;
 }
 
 /// Appends everything but the payload; call finish_frame() when the payload is in.
 /// \return where the frame starts
 std::size_t begin_frame(byte_buffer& out, const frame& f);
-/// Writes the length. \return false: the frame is over the limit and has been taken back
-bool finish_frame(byte_buffer& out, std::size_t start) noexcept;
+/// Writes the length. \param apart  how many more bytes of the payload are written from elsewhere
+/// \return false: the frame is over the limit and has been taken back
+bool finish_frame(byte_buffer& out, std::size_t start, std::size_t apart = 0) noexcept;
 
 enum class parse_state : std::uint8_t { complete, incomplete, bad };
 struct parsed {

@@ -1,48 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <troupe/process.hpp>
+#include <troupe/detail/life.hpp>
+#include <troupe/process_options.hpp>
+#include <vector>
 
-#include "pipe_link.hpp"
+#include "born.hpp"
+#include "plumbing.hpp"
+#include "ticket.hpp"
 
 namespace troupe::detail {
 
-/// What a parent tells its child at the start, in one environment variable.
-struct child_ticket {
-  pipe_ends ends;  ///< the child's
-  std::uint64_t node = 0;
-  std::uint64_t parent_node = 0;
-  pid_t parent_pid = 0;
-  unsigned workers = 1;
-  std::int64_t shutdown_nanoseconds = 0;
-  std::string name;
+/// Ours, with what the options add or change, as "NAME=value".
+std::vector<std::string> environment_for(const process_options& options);
+/// For execve and its kin; valid as long as `strings` is.
+std::vector<char*> pointers_to(std::vector<std::string>& strings);
+
+/// What a program gets besides its standard streams: the k-th of `others` as number `first_given_fd` + k.
+/// -1 for a stream: it stays as it is with us.
+inline constexpr int first_given_fd = 3;
+struct given_fds {
+  std::vector<int> others;  ///< each from child_fds_end on
+  int out = -1;
+  int err = -1;
 };
 
-inline constexpr const char* ticket_variable = "TROUPE_CHILD";
+/// Starts the program of `options` by posix_spawn, with its environment and `variable`. It has no other
+/// descriptors. \throws std::system_error naming the program; then nothing is left behind
+born spawn_program(const process_options& options, const std::string& variable,
+                   const given_fds& given);
 
-std::string write_ticket(const child_ticket& ticket);
-/// \return nothing if the text is not a ticket
-std::optional<child_ticket> read_ticket(const char* text);
+/// Start method *spawn*: the program again, with its end of the pipes and a ticket.
+/// \param ticket  whose `ends` are chosen here   \throws std::system_error as above
+born launch_spawn(const process_options& options, child_ticket ticket, const plumbing::end& theirs);
 
-struct launched {
-  pid_t pid = 0;
-  int pidfd = -1;
-  pipe_ends ends;  ///< ours
-};
-
-/// Start method *spawn*: the program again, by posix_spawn, with two pipes and a socket to it. All
-/// descriptors are close-on-exec, so a child has those three and no others.
-/// \throws std::system_error naming what failed; then nothing is left behind
-launched launch_spawn(const process_options& options, child_ticket ticket);
-
-/// Sends a signal through the pidfd: never to a stranger who got the same pid.
-void signal_process(int pidfd, int signal) noexcept;
-/// Collects the exit status. \return nothing: it has not ended
-std::optional<exit_reason> reap_process(int pidfd) noexcept;
+/// Start method *fork*: a copy of this process, with its end of the pipes. It lives there and does not return.
+/// Blocks this worker until all threads of the program rest, options.start_timeout at most.
+/// \param life  what it is to be the call of, if it is a closure: its object lasts until this returns
+/// \throws std::system_error as above; misuse_error, timeout_error: a thread does not come to rest
+born launch_fork(system_core& system, const process_options& options, child_ticket ticket,
+                 const plumbing::end& theirs, const closure& life);
 
 }  // namespace troupe::detail

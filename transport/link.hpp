@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -33,9 +36,15 @@ class link {
   virtual void open(link_user& user) = 0;
 
   enum class written { all, some, broken };
-  /// Writes from the front of `bytes` without waiting; after `some` the user hears on_writable().
+  /// Writes from the front of `parts` without waiting; after `some` the user hears on_writable().
   /// \param sent  how many bytes went out   \thread one at a time, any
-  virtual written write(std::span<const std::byte> bytes, std::size_t& sent) noexcept = 0;
+  virtual written write(std::span<const iovec> parts, std::size_t& sent) noexcept = 0;
+
+  /// Passes a copy of `fd` beside the bytes, under a number that grows. \return false: it cannot now
+  virtual bool pass(int /*fd*/, std::uint64_t /*number*/) noexcept { return false; }
+  /// The one that came under `number`, the caller's; those with smaller numbers are closed. -1: none
+  /// \thread the holder of the reactor
+  virtual int take(std::uint64_t /*number*/) noexcept { return -1; }
 
   /// No more is written: the peer sees the end after everything written so far. \thread as write
   virtual void close_output() noexcept = 0;

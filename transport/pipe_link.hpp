@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <troupe/byte_buffer.hpp>
 #include <troupe/detail/reactor.hpp>
-#include <vector>
 
+#include "descriptors.hpp"
 #include "link.hpp"
 
 namespace troupe::detail {
@@ -25,7 +29,9 @@ class pipe_link final : public link, pollable {
   ~pipe_link() override;
 
   void open(link_user& user) override;
-  written write(std::span<const std::byte> bytes, std::size_t& sent) noexcept override;
+  written write(std::span<const iovec> parts, std::size_t& sent) noexcept override;
+  bool pass(int fd, std::uint64_t number) noexcept override;
+  int take(std::uint64_t number) noexcept override;
   void close_output() noexcept override;
   void close() noexcept override;
 
@@ -33,24 +39,32 @@ class pipe_link final : public link, pollable {
   void drain() noexcept;
 
  private:
-  using descriptor = boost::asio::posix::stream_descriptor;
   enum class took { nothing, some, full, ended };  // full: as much as there was room for
 
   bool poll() noexcept override;
-  void wait_input();
-  void wait_control();
+  void read_input() noexcept;
+  void read_control() noexcept;
+  took receive_descriptor() noexcept;
   took read_some() noexcept;
   void end() noexcept;
   void stop_reading() noexcept;
+  void begin_grace();
+  void close_one(owned_fd& fd, watched_fd& w) noexcept;
 
   reactor& io_;
-  descriptor in_;
-  descriptor out_;
-  descriptor control_;
+  owned_fd in_;
+  owned_fd out_;
+  owned_fd control_;
+  watched_fd input_;
+  watched_fd output_;
+  watched_fd control_input_;
   link_user* user_ = nullptr;
-  std::vector<std::byte> buffer_;  ///< grows with the bytes that came, not with what is announced
-  std::size_t filled_ = 0;
+  byte_buffer
+      buffer_;  ///< what is not whole yet; grows with the bytes that came, not with what is announced
   bool open_ = false;
+  std::mutex control_mutex_;                  ///< control_ is not closed while something is passed
+  std::map<std::uint64_t, owned_fd> passed_;  ///< to us, and not taken yet
+  std::optional<boost::asio::steady_timer> grace_;  ///< runs once the peer reads no more
 };
 
 }  // namespace troupe::detail

@@ -19,6 +19,7 @@ struct total {
 
 class consumer : public troupe::actor<number, total> {
  public:
+  static constexpr auto bounds = troupe::unbounded;  // as the peers' mailboxes are
   void on(number n) {
     sum_ += n.value;
     if (++seen_ == expected_) over_.set_value(sum_);

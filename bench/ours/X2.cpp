@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Troupe for X2: a coroutine asks an actor in another process with 64 bytes and gets 64 bytes back.
+// Troupe for X2 and N2: a coroutine asks an actor in another process with 64 bytes and gets 64 bytes back.
 
 #include <bench/frame.hpp>
-#include <bench/program.hpp>
-#include <troupe/process.hpp>
+
+#include "apart.hpp"
 
 namespace {
 
@@ -17,8 +17,8 @@ class echo : public troupe::actor<question> {
   bench::frame on(const question& q) const { return q.f; }
 };
 
-troupe::task<int> round_trips(troupe::actor_system& system, std::uint64_t count) {
-  troupe::process other = co_await system.start_process({.name = "echo"});
+troupe::task<int> round_trips(troupe::actor_system&, bench::other other, bench::options options) {
+  const std::uint64_t count = options.count;
   auto there = co_await other.spawn<echo>();
   bench::latencies single(count);
   bool good = true;
@@ -37,8 +37,6 @@ troupe::task<int> round_trips(troupe::actor_system& system, std::uint64_t count)
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (auto code = troupe::detail::live_as_child(argc, argv)) return *code;
-  auto options = bench::parse(argc, argv, 200'000);
-  troupe::actor_system system({.workers = options.workers});
-  return system.run(round_trips(system, options.count));
+  return bench::run_apart(
+      argc, argv, [](int n, char** all) { return bench::parse(n, all, 200'000); }, round_trips);
 }

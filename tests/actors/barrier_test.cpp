@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <eventually.hpp>
 #include <stdexcept>
 #include <troupe/actor_system.hpp>
 #include <troupe/barrier.hpp>
+#include <troupe/simulation.hpp>
 
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -22,6 +24,8 @@ class member : public actor<arrive> {
     co_return got.has_value() ? "" : got.error().text;
   }
 };
+
+struct again {};
 
 exit_reason end_of(actor_system& system, const actor_ref<>& whom) {
   return system.run(
@@ -128,18 +132,42 @@ TEST_CASE("barrier: an arrival that was told instead of asked does not count") {
 }
 
 TEST_CASE("barrier: a round that became full in time is not broken by its timers") {
-  actor_system system({.workers = 2});
-  const barrier gate = barrier::spawn(system, {.parties = 2, .timeout = 20ms});
-  const auto other = system.spawn<member>();
-  system.run([](actor_ref<arrive> other, barrier gate) -> task<void> {
-    other.tell(arrive{gate});
-    co_await gate.wait();
-    co_await sleep_for(40ms);  // twice the timeout: its timers would have rung by now
-  }(other, gate));
+  simulation sim(1);
+  const barrier gate = barrier::spawn(sim.system(), {.parties = 2, .timeout = 20ms});
+  const auto one = sim.system().spawn<member>(), other = sim.system().spawn<member>();
+  one.tell(arrive{gate});
+  sim.run_for(10ms);
+  CHECK(gate.n_waiting().get() == 1);
+  other.tell(arrive{gate});
+  sim.run_for(1h);
+  CHECK(gate.n_waiting().get() == 0);
   CHECK_FALSE(gate.broken().get());
 }
 
 TEST_CASE("barrier: an owned one needs an owner") {
   CHECK_THROWS_AS(barrier::spawn_owned({.parties = 1}), misuse_error);
   static_assert(encodable<barrier> && std::is_trivially_copyable_v<barrier>);
+}
+
+TEST_CASE("barrier: who gives up its wait is not counted, and may come again") {
+  actor_system system({.workers = 2});
+  const barrier gate = barrier::spawn(system, {.parties = 2});
+  std::atomic<bool> left = false;
+  const auto unsteady = system.spawn(
+      [](mailbox<again> mail, barrier at, std::atomic<bool>& has_left) -> behavior {
+        auto short_wait = at.coordinator().ask(messages::barrier_wait{}, 1ms).result();
+        CHECK((co_await short_wait).error().code == errc::timeout);
+        has_left = true;
+        co_await mail.receive<again>();
+        auto wait = at.wait().result();
+        CHECK((co_await wait).has_value());
+      },
+      gate, std::ref(left));
+  eventually([&] { return left && gate.n_waiting().get() == 0; });
+  CHECK_FALSE(gate.broken().get());
+  unsteady.tell(again{});
+  eventually([&] { return gate.n_waiting().get() == 1; });
+  CHECK(gate.wait().get() == 1);
+  end_of(system, unsteady);
+  CHECK_FALSE(gate.broken().get());
 }

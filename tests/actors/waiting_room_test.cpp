@@ -29,7 +29,8 @@ struct watched_now {
 };
 
 /// Two lines of people, served on demand; who waited too long gets -1.
-class counter : public actor<enter, serve_first, in_line, watched_now, detail::wait_expired> {
+class counter : public actor<enter, serve_first, in_line, watched_now, detail::wait_expired,
+                             detail::wait_withdrawn> {
  public:
   promise<int> on(enter m) {
     auto answer = make_promise<int>();
@@ -47,6 +48,9 @@ class counter : public actor<enter, serve_first, in_line, watched_now, detail::w
     for (auto& room : rooms_) {
       if (auto late = room.take_expired(news)) late->answer.set_value(-1);
     }
+  }
+  void on(const detail::wait_withdrawn& news) {
+    for (auto& room : rooms_) room.take_withdrawn(news);
   }
   void on(const down& news) {
     const auto whom = watched_.take(news);
@@ -99,6 +103,27 @@ TEST_CASE(
   dead.kill();
   eventually([&] { return s.at.ask(in_line{}).get() == 3; });
   for (const int i : {1, 3, 5}) CHECK(s.at.ask(serve_first{}).get() == i);
+}
+
+TEST_CASE("waiting room: who gives up leaves the line, by its own deadline or by a stop token") {
+  shop s;
+  s.come({0, 1});
+  std::stop_source enough;
+  const auto give_up = s.system.spawn(
+      [](mailbox<>, counter_ref at, std::stop_token token,
+         std::chrono::nanoseconds patience) -> behavior {
+        auto asked = at.ask(enter{0, 2}, patience, token).result();
+        CHECK((co_await asked).error().code == errc::cancelled);
+        auto late = at.ask(enter{0, 3}, 1ms).result();
+        CHECK((co_await late).error().code == errc::timeout);
+      },
+      s.at, enough.get_token(), 0ns);
+  eventually([&] { return s.at.ask(in_line{0}).get() == 2; });
+  enough.request_stop();
+  s.system.run([](actor_ref<> whom) -> task<void> { co_await ended(whom); }(give_up));
+  eventually([&] { return s.at.ask(in_line{0}).get() == 1; });
+  CHECK(s.at.ask(serve_first{}).get() == 1);
+  CHECK(s.system.dead_letters() == 0);
 }
 
 TEST_CASE("waiting room: two rooms of one coordinator do not mistake each other's timers") {

@@ -8,17 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-template <class Body>
-void at_every_death(Body body) {
-  in_every_place([&](place& here) {
-    for (const death how : {death::kill, death::stop, death::exception, death::process}) {
-      if (how == death::process && !here.parties_apart()) continue;
-      INFO("by 0 kill, 1 stop, 2 exception, 3 the end of its process: ", static_cast<int>(how));
-      body(here, how);
-    }
-  });
-}
-
 /// The error names the dead: by class, by address, and why it ended. A process that is killed tells
 /// nobody what classes its actors had.
 void names(const failure& f, const party_ref& dead, const exit_reason& why) {
@@ -122,33 +111,6 @@ TEST_CASE("K18 barrier: a dead waiter is no ghost: it is not counted, now or aft
     CHECK(second.pass() == std::vector<int>{1});
   });
 }
-
-namespace {
-
-std::vector<death> ends_of_coordinators(const place& here) {
-  if (here.coordinators_apart()) return {death::kill, death::stop, death::process};
-  return {death::kill, death::stop};
-}
-
-void says_gone(const failure& f, const exit_reason& why) {
-  INFO(f.text);
-  CHECK(f.code == errc::actor_down);
-  CHECK(f.reason == why);
-  CHECK(f.text == "the actor is gone: " + to_string(why));
-}
-
-exit_reason reason_of(death how) {
-  if (how == death::kill) return {exit_reason::cause::killed, 0, 0, {}};
-  if (how == death::process) return {exit_reason::cause::process_ended, 0, SIGKILL, {}};
-  return {};
-}
-/// What later callers learn: that there is no such actor any more, or no such process.
-exit_reason late_reason_of(death how) {
-  if (how == death::process) return reason_of(how);
-  return {exit_reason::cause::never_existed, 0, 0, {}};
-}
-
-}  // namespace
 
 TEST_CASE("K20 event: its end gives an error to every waiter and to every later caller") {
   in_every_place([](place& here) {

@@ -6,11 +6,12 @@
 #include <chrono>
 #include <csignal>
 #include <optional>
-#include <stdexcept>
 #include <troupe/actor_system.hpp>
 #include <troupe/barrier.hpp>
 #include <troupe/event.hpp>
 #include <vector>
+
+#include "doer.hpp"
 
 namespace troupe::conformance {
 
@@ -80,8 +81,6 @@ struct rounds_at_barrier {
 struct die_after_barrier {
   barrier gate;
 };
-struct fail {};
-
 /// A party does each thing it is told, also while it waits.
 class party
     : public actor<wait_for_event, set_event, clear_event, look_at_event, wait_at_barrier,
@@ -125,6 +124,10 @@ class party
 using party_ref =
     actor_ref<wait_for_event, set_event, clear_event, look_at_event, wait_at_barrier, reset_barrier,
               parties_of_barrier, rounds_at_barrier, die_after_barrier, fail>;
+
+inline barrier barrier_of(actor_system& system, int parties, limit timeout) {
+  return barrier::spawn(system, {.parties = parties, .timeout = timeout});
+}
 
 /// One event, one round, with handles that it is born with.
 inline behavior passer(mailbox<>, event go, barrier gate, ledger_ref book) {

@@ -7,22 +7,34 @@ std::vector<std::function<std::unique_ptr<place>()>> places() {
   return {make_in_process, make_processes, make_served_processes};
 }
 
-void place::kill_process_of(const actor_ref<>&) { FAIL("there is one process only"); }
+process place::start_process() { throw std::logic_error("there is one process only"); }
+process place::process_of_coordinators() { return start_process(); }
 
-exit_reason place::end(const actor_ref<>& whom, death how) {
+event place::spawn_event() { return make<event>(); }
+barrier place::spawn_barrier(int parties, limit timeout) {
+  return make<&barrier_of>(parties, timeout);
+}
+party_ref place::spawn_party() { return spawn_apart<party>(); }
+void place::spawn_passer(event go, barrier gate, ledger_ref book) {
+  spawn_apart<&passer>(go, gate, book);
+}
+
+void place::kill_process_of(const actor_ref<>& whom) {
+  for (auto& [actor, child] : homes_) {
+    if (actor.where().home == whom.where().home) return child.kill();
+  }
+  FAIL("nobody in that process is known");
+}
+
+exit_reason place::end_other(const actor_ref<>& whom, death how) {
   return watch(whom, [&] {
     switch (how) {
       case death::kill: whom.kill(); break;
       case death::stop: whom.stop(); break;
-      case death::exception: FAIL("only a party can be told to throw"); break;
+      case death::exception: break;
       case death::process: kill_process_of(whom); break;
     }
   });
-}
-
-exit_reason place::end(const party_ref& whom, death how) {
-  if (how != death::exception) return end(actor_ref<>(whom), how);
-  return watch(whom, [&] { whom.tell(fail{}); });
 }
 
 exit_reason place::watch(const actor_ref<>& whom, const std::function<void()>& strike) {
@@ -39,6 +51,28 @@ exit_reason place::watch(const actor_ref<>& whom, const std::function<void()>& s
   strike();
   REQUIRE(reason.wait_for(far_too_long) == std::future_status::ready);
   return reason.get();
+}
+
+std::vector<death> ends_of_coordinators(const place& here) {
+  if (here.coordinators_apart()) return {death::kill, death::stop, death::process};
+  return {death::kill, death::stop};
+}
+
+exit_reason reason_of(death how) {
+  if (how == death::kill) return {exit_reason::cause::killed, 0, 0, {}};
+  if (how == death::process) return {exit_reason::cause::process_ended, 0, SIGKILL, {}};
+  return {};
+}
+exit_reason late_reason_of(death how) {
+  if (how == death::process) return reason_of(how);
+  return {exit_reason::cause::never_existed, 0, 0, {}};
+}
+
+void says_gone(const failure& f, const exit_reason& why) {
+  INFO(f.text);
+  CHECK(f.code == errc::actor_down);
+  CHECK(f.reason == why);
+  CHECK(f.text == "the actor is gone: " + to_string(why));
 }
 
 }  // namespace troupe::conformance

@@ -2,7 +2,15 @@
 #pragma once
 
 // Where a row is tried. A row's body is written once, against `place`; a new place is one more
-// class and one more line in places().
+// class and one more line in places(). Any ready-made actor and any party can be made in it:
+//
+//   const auto door = here.make<lock>();                       // lock::spawn(system), served where such are
+//   const auto gate = here.make<&barrier_of>(3);               // what a function (actor_system&, int) gives
+//   const auto child = here.spawn_apart<doer<pocket, &take>>();  // any class: a process of its own, if there are
+//   pending<bool> got = begin(here.system(), child.ask(told<&take>(door)));
+//
+// What crosses to another process is found again by its name: a function or a class that is used like this
+// must have a name of its own in the whole program, so do not put it into a nameless namespace.
 
 #include <doctest/doctest.h>
 
@@ -11,12 +19,15 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <pending.hpp>
 #include <string_view>
 #include <troupe/actor_system.hpp>
 #include <troupe/barrier.hpp>
 #include <troupe/event.hpp>
+#include <troupe/process.hpp>
 #include <vector>
 
+#include "doer.hpp"
 #include "party.hpp"
 
 namespace troupe::conformance {
@@ -30,25 +41,78 @@ class place {
   virtual std::string_view name() const = 0;
   /// Where the body of the row runs.
   virtual actor_system& system() = 0;
-  /// The object, in the process that serves such objects, which need not be that of the body.
-  virtual event spawn_event() = 0;
-  virtual barrier spawn_barrier(int parties, limit timeout = {}) = 0;
-  /// A party; each in a process of its own, where there are several.
-  virtual party_ref spawn_party() = 0;
-  /// The same, for one that is given its handles as arguments.
-  virtual void spawn_passer(event go, barrier gate, ledger_ref book) = 0;
-
   /// Whether these live in processes other than the body's, which can be killed.
   virtual bool parties_apart() const { return false; }
   virtual bool coordinators_apart() const { return false; }
-  virtual void kill_process_of(const actor_ref<>& whom);
 
+  /// What `Make(actor_system&, args…)` gives, called in the process that serves such objects, which
+  /// need not be that of the body.
+  template <auto Make, class... Args>
+  auto make(Args... args) {
+    if (!coordinators_apart()) return Make(system(), std::move(args)...);
+    process there = process_of_coordinators();
+    const auto by = remember(there, system().run(there.spawn<maker<Make, Args...>>(args...)));
+    auto handle = by.ask(made<Make, Args...>{}).get();
+    by.stop();
+    remember(there, handle.coordinator());
+    return handle;
+  }
+  /// `make<event>()`: what `event::spawn(system, args…)` gives.
+  template <class Handle, class... Args>
+  Handle make(Args... args) {
+    return make<&spawn_handle<Handle, Args...>>(std::move(args)...);
+  }
+
+  /// An actor of that class; in a process of its own, where there are several.
+  template <class A, class... Args>
+  auto spawn_apart(Args... args) {
+    if (!parties_apart()) return system().template spawn<A>(std::move(args)...);
+    process child = start_process();
+    return remember(child, system().run(child.spawn<A>(std::move(args)...)));
+  }
+  /// The same for an actor that is a function.
+  template <auto Function, class... Args>
+  auto spawn_apart(Args... args) {
+    if (!parties_apart()) return system().template spawn<Function>(std::move(args)...);
+    process child = start_process();
+    return remember(child, system().run(child.spawn<Function>(std::move(args)...)));
+  }
+
+  event spawn_event();
+  barrier spawn_barrier(int parties, limit timeout = {});
+  party_ref spawn_party();
+  void spawn_passer(event go, barrier gate, ledger_ref book);
+
+  void kill_process_of(const actor_ref<>& whom);
   /// Ends a coordinator or a party. \return why it ended, as whoever watches it learns, once it has
-  exit_reason end(const actor_ref<>& whom, death how);
-  exit_reason end(const party_ref& whom, death how);
+  template <class... Ms>
+  exit_reason end(const actor_ref<Ms...>& whom, death how) {
+    if (how != death::exception) return end_other(whom, how);
+    if constexpr ((std::same_as<Ms, fail> || ...)) {
+      return watch(whom, [&] { whom.tell(fail{}); });
+    } else {
+      FAIL("this one cannot be told to throw: its protocol lacks `fail`");
+      return {};
+    }
+  }
+
+ protected:
+  /// A new one. Only where parties live apart.
+  virtual process start_process();
+  /// The one that serves; a new one, if it has been killed. Only where coordinators live apart.
+  virtual process process_of_coordinators();
+  void forget_processes() { homes_.clear(); }
 
  private:
+  template <class Ref>
+  Ref remember(const process& home, Ref whom) {
+    homes_.emplace_back(whom, home);
+    return whom;
+  }
+  exit_reason end_other(const actor_ref<>& whom, death how);
   exit_reason watch(const actor_ref<>& whom, const std::function<void()>& strike);
+
+  std::vector<std::pair<actor_ref<>, process>> homes_;
 };
 
 std::vector<std::function<std::unique_ptr<place>()>> places();
@@ -65,39 +129,32 @@ void in_every_place(Body body) {
   }
 }
 
-/// A verb that is under way while the body goes on.
-template <class R>
-using pending = std::future<outcome<R>>;
-
-template <class M>
-pending<reply_of<M>> begin(actor_system& system, ask_operation<M> ask) {
-  using promised = std::promise<outcome<reply_of<M>>>;
-  auto done = std::make_shared<promised>();
-  auto result = done->get_future();
-  system.spawn(
-      [](mailbox<>, ask_operation<M> question, std::shared_ptr<promised> to) -> behavior {
-        auto answer = std::move(question).result();
-        auto got = co_await answer;
-        to->set_value(std::move(got));
-      },
-      std::move(ask), std::move(done));
-  return result;
+/// Runs `body(place&, death)` in each place, for each way in which a party can die there.
+template <class Body>
+void at_every_death(Body body) {
+  in_every_place([&](place& here) {
+    for (const death how : {death::kill, death::stop, death::exception, death::process}) {
+      if (how == death::process && !here.parties_apart()) continue;
+      INFO("by 0 kill, 1 stop, 2 exception, 3 the end of its process: ", static_cast<int>(how));
+      body(here, how);
+    }
+  });
 }
 
-template <class R>
-bool is_over(const pending<R>& p) {
-  return p.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
-}
-template <class R>
-outcome<R> finish(pending<R>& p) {
-  REQUIRE(p.wait_for(far_too_long) == std::future_status::ready);
-  return p.get();
-}
+/// The ways in which a coordinator can end there.
+std::vector<death> ends_of_coordinators(const place& here);
+/// What those who wait are told of the end of a coordinator, and those who come later.
+exit_reason reason_of(death how);
+exit_reason late_reason_of(death how);
+void says_gone(const failure& f, const exit_reason& why);
+
+using testing::begin;
+using testing::finish;
+using testing::finish_well;
+using testing::is_over;
+using testing::pending;
+
 /// What a party answered. The party itself must live.
-inline passage passage_of(pending<passage>& p) {
-  auto got = finish(p);
-  REQUIRE(got.has_value());
-  return std::move(*got);
-}
+inline passage passage_of(pending<passage>& p) { return finish_well(p); }
 
 }  // namespace troupe::conformance

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <troupe/actor_system.hpp>
 #include <vector>
 
@@ -445,4 +446,47 @@ TEST_CASE("end: the payloads of messages that nobody handles are destroyed") {
     system.run(end_of(d));
   }
   CHECK(token.use_count() == 1);
+}
+
+namespace {
+
+struct watch_much {
+  actor_ref<> whom;
+  int times = 0;
+};
+struct ends_heard {
+  using reply = int;
+};
+struct take_back_half {};
+
+class crowd : public actor<watch_much, take_back_half, ends_heard> {
+ public:
+  void on(watch_much m) {
+    for (int i = 0; i < m.times; ++i) ids_.push_back(monitor(m.whom));
+  }
+  void on(take_back_half) {
+    for (std::size_t i = 0; i < ids_.size(); i += 2) demonitor(ids_[i]);
+  }
+  void on(down) { ++heard_; }
+  int on(ends_heard) const { return heard_; }
+
+ private:
+  std::vector<std::uint64_t> ids_;
+  int heard_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "monitor: a hundred thousand of one actor, half of them taken back, take no square of time") {
+  actor_system system({.workers = 2});
+  auto whom = system.spawn<crowd>();
+  auto watching = system.spawn<crowd>();
+  watching.tell(watch_much{whom, 100'000});
+  watching.tell(take_back_half{});
+  CHECK(watching.ask(ends_heard{}).get() == 0);
+  whom.kill();
+  while (watching.ask(ends_heard{}).get() < 50'000) {
+  }
+  CHECK(watching.ask(ends_heard{}).get() == 50'000);
 }

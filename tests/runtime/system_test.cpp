@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "captured.hpp"
+#include "deadline.hpp"
 #include "within.hpp"
 
 using namespace troupe;
@@ -268,6 +269,21 @@ TEST_CASE("system: an actor that hogs a worker does not hold up the one it has j
   }(hog));
   hog.tell(go{});
   within(done.get_future());
+}
+
+TEST_CASE("system: who asks the dead again and again does not keep the worker for itself") {
+  const deadline watch("who asks the dead");
+  actor_system system({.workers = 1});
+  auto dead = system.spawn<adder>();
+  dead.kill();
+  auto asks = [](mailbox<number>, actor_ref<number, sum> whom) -> behavior {
+    for (;;) (void)co_await whom.ask(sum{}).result();  // the answer is there at once
+  };
+  auto endless = system.spawn(asks, dead);
+  auto other = system.spawn<adder>();
+  other.tell(number{1});
+  CHECK(other.ask(sum{}).get() == 1);
+  endless.kill();
 }
 
 TEST_CASE("system: plain threads run tasks and ask, at the same time") {

@@ -56,6 +56,10 @@ struct in_a_home {
 struct pointing {
   int* address;
 };
+template <class T>
+T given(int);
+template <auto Function>
+struct done_by {};
 
 constinit const std::uint64_t id_of_tree = type_id<tree>();
 constinit const std::string_view name_of_tree = type_name<tree>();
@@ -80,6 +84,10 @@ TEST_CASE("type_name: qualified, the same however the type is spelled") {
   CHECK(type_name<std::array<box<const char*>, 120>>() ==
         "std::array<type_identity_test::box<const char*>,120>");
   CHECK(type_name<std::tuple<>>() == "std::tuple<>");
+}
+
+TEST_CASE("type_name: functions of one template are told apart") {
+  CHECK(type_name<done_by<&given<tree>>>() != type_name<done_by<&given<home>>>());
 }
 
 TEST_CASE("layout: an alias is the same, a distinct kind, width or sign is not") {

@@ -25,18 +25,21 @@ constexpr std::size_t rounds = 200'000;
 /// Stands for `rounds` different cells: the slot never looks inside one.
 class tokens {
  public:
-  cell& operator[](std::size_t i) noexcept { return reinterpret_cast<cell&>(taken_[i]); }
+  cell& operator[](std::size_t i) noexcept { return reinterpret_cast<cell&>(all_[i]); }
   void take(cell* c) noexcept {
-    reinterpret_cast<std::atomic<int>*>(c)->fetch_add(1, std::memory_order_relaxed);
+    reinterpret_cast<token*>(c)->taken.fetch_add(1, std::memory_order_relaxed);
   }
   std::size_t not_once() const {
     std::size_t wrong = 0;
-    for (const auto& t : taken_) wrong += t.load() != 1;
+    for (const token& t : all_) wrong += t.taken.load() != 1;
     return wrong;
   }
 
  private:
-  std::vector<std::atomic<int>> taken_ = std::vector<std::atomic<int>>(rounds);
+  struct alignas(cell) token {
+    std::atomic<int> taken{0};
+  };
+  std::vector<token> all_ = std::vector<token>(rounds);
 };
 
 std::size_t steal_while_the_owner_works(bool use_barrier) {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <troupe/actor_system.hpp>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "within.hpp"
@@ -170,33 +171,38 @@ behavior spawner(mailbox<hit> mail, totals* t, std::vector<actor_ref<victim, all
   done->set_value();
 }
 
+void come_and_go(unsigned workers, totals& t) {
+  actor_system system({.workers = workers, .shutdown_timeout = 60s});
+  std::vector<actor_ref<victim, all_quiet>> attackers;
+  for (int i = 0; i < 4; ++i) attackers.push_back(system.spawn<attacker>(&t));
+  std::vector<std::promise<void>> done(4);
+  for (unsigned s = 0; s < 4; ++s) {
+    system.spawn<spawner>(&t, attackers, 125'000 / scale, s, &done[s]);
+  }
+  for (auto& d : done) within(d.get_future(), patience);
+  for (auto& a : attackers) {
+    while (!a.ask(all_quiet{}).get()) std::this_thread::yield();
+    a.stop();
+  }
+  while (system.live_actors() != 0) std::this_thread::yield();
+  CHECK(t.sent == t.handled + system.dead_letters());
+  CHECK(system.shutdown());
+}
+
 }  // namespace
 
 TEST_CASE("stress: a million actors come and go while others send to, ask and monitor them") {
-  totals t;
-  {
-    actor_system system({.workers = 3, .shutdown_timeout = 60s});
-    std::vector<actor_ref<victim, all_quiet>> attackers;
-    for (int i = 0; i < 4; ++i) attackers.push_back(system.spawn<attacker>(&t));
-    std::vector<std::promise<void>> done(4);
-    for (unsigned s = 0; s < 4; ++s) {
-      system.spawn<spawner>(&t, attackers, 250'000 / scale, s, &done[s]);
-    }
-    for (auto& d : done) within(d.get_future(), patience);
-    for (auto& a : attackers) {
-      while (!a.ask(all_quiet{}).get()) std::this_thread::yield();
-      a.stop();
-    }
-    while (system.live_actors() != 0) std::this_thread::yield();
-    CHECK(t.sent == t.handled + system.dead_letters());
-    CHECK(system.shutdown());
+  for (unsigned workers : {1U, 3U}) {  // one sends by the near lane, see runtime/near.hpp
+    CAPTURE(workers);
+    totals t;
+    come_and_go(workers, t);
+    CHECK(t.alive == 0);
+    CHECK(t.wrong == 0);
+    CHECK(t.monitored == t.downs);
+    CHECK(t.asked == t.ended[0] + t.ended[1]);
+    CHECK(t.ended[2] == 0);
+    MESSAGE("asks: ", t.asked.load(), ", of them answered: ", t.ended[0].load());
   }
-  CHECK(t.alive == 0);
-  CHECK(t.wrong == 0);
-  CHECK(t.monitored == t.downs);
-  CHECK(t.asked == t.ended[0] + t.ended[1]);
-  CHECK(t.ended[2] == 0);
-  MESSAGE("asks: ", t.asked.load(), ", of them answered: ", t.ended[0].load());
 }
 
 namespace {
@@ -212,6 +218,7 @@ struct seen {
 /// Checks that each sender's items come without gap; ends after so many.
 class receiver : public actor<item, seen> {
  public:
+  static constexpr mailbox_bounds bounds = unbounded;  // its senders never wait
   receiver(int senders, int last, std::atomic<int>* gaps, std::atomic<long>* count)
       : next_(static_cast<std::size_t>(senders)), left_(last), gaps_(gaps), count_(count) {}
   void on(item m) {
@@ -245,14 +252,16 @@ behavior source(mailbox<hit> mail, actor_ref<item> to, int me, int count,
 }  // namespace
 
 TEST_CASE("stress: what arrives from each of many senders is a prefix of what it sent") {
-  constexpr int each = 200'000 / scale;
+  constexpr int each = 100'000 / scale;
   constexpr int threads = 4;
   constexpr int actors = 4;
-  for (bool early_end : {false, true}) {
+  for (const auto& [workers, early_end] :
+       {std::pair{1U, false}, std::pair{1U, true}, std::pair{2U, false}, std::pair{2U, true}}) {
+    CAPTURE(workers);
     std::atomic<int> gaps{0};
     std::atomic<int> running{actors};
     std::atomic<long> count{0};
-    actor_system system({.workers = 2, .shutdown_timeout = 60s});
+    actor_system system({.workers = workers, .shutdown_timeout = 60s});
     const int total = each * (threads + actors);
     auto to =
         system.spawn<receiver>(threads + actors, early_end ? total / 2 : total + 1, &gaps, &count);
@@ -275,12 +284,11 @@ TEST_CASE("stress: what arrives from each of many senders is a prefix of what it
 }
 
 TEST_CASE("stress: kill against stop against send: one end, one down, nothing lost") {
+  const auto single = std::make_unique<actor_system>(system_options{.workers = 1});
+  const auto several = std::make_unique<actor_system>(system_options{.workers = 2});
   for (int round = 0; round < 4000 / scale; ++round) {
     totals t;
-    actor_system* system = nullptr;
-    static actor_system* shared = nullptr;
-    if (!shared) shared = new actor_system({.workers = 2});
-    system = shared;
+    const auto& system = round % 2 ? single : several;
     const std::uint64_t dropped = system->dead_letters();
     auto it = system->spawn<target>(&t);
     auto watch = system->spawn<attacker>(&t);
@@ -305,10 +313,6 @@ TEST_CASE("stress: kill against stop against send: one end, one down, nothing lo
     CHECK(t.downs == 1);
     CHECK(t.alive == 0);
     CHECK(t.wrong == 0);
-    if (round + 1 >= 4000 / scale) {
-      delete shared;
-      shared = nullptr;
-    }
   }
 }
 

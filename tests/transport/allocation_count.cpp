@@ -43,6 +43,10 @@ void restart() noexcept { peak.store(bytes_now(), std::memory_order_relaxed); }
 #if !defined(__SANITIZE_THREAD__) && !(defined(__has_feature) && __has_feature(thread_sanitizer))
 void* operator new(std::size_t bytes) { return counted(std::malloc(bytes ? bytes : 1)); }
 void* operator new[](std::size_t bytes) { return counted(std::malloc(bytes ? bytes : 1)); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  void* block = std::malloc(bytes ? bytes : 1);
+  return block ? counted(block) : nullptr;
+}
 void* operator new(std::size_t bytes, std::align_val_t a) { return counted(aligned(bytes, a)); }
 void* operator new[](std::size_t bytes, std::align_val_t a) { return counted(aligned(bytes, a)); }
 void operator delete(void* block) noexcept { uncounted(block); }

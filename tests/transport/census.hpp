@@ -48,4 +48,17 @@ inline std::map<char, unsigned> children() {
   return by_state;
 }
 
+/// A live child of `parent` (ours) whose command has this name; 0: there is none.
+inline pid_t child_named(const std::string& name, long parent = getpid()) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    long its_parent = 0;
+    const char state = state_of(entry.path(), its_parent);
+    if (state == 0 || state == 'Z' || its_parent != parent) continue;
+    std::string command;
+    std::getline(std::ifstream(entry.path() / "comm") >> std::ws, command);
+    if (command == name) return static_cast<pid_t>(std::stol(entry.path().filename()));
+  }
+  return 0;
+}
+
 }  // namespace census

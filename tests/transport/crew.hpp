@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <troupe/actor_system.hpp>
+#include <troupe/meeting.hpp>
 #include <troupe/process.hpp>
 #include <utility>
 #include <vector>
@@ -201,6 +202,38 @@ class envoy : public actor<ask_total, watch_end, begin_watch, watched_end, count
   std::uint64_t ends_ = 0;
   std::optional<exit_reason> last_end_;
   std::optional<promise<exit_reason>> waiting_;
+};
+
+/// Meets another program by a path, from within its process.
+struct open_door {
+  using reply = bool;
+  std::string path;
+};
+struct call_on {  ///< answered with the name of the other program and the total of its teller
+  using reply = std::string;
+  std::string path;
+};
+class visitor : public actor<open_door, call_on> {
+ public:
+  bool on(const open_door& m) {
+    teller_ = spawn<tally>(42L);
+    const bool named = system().register_name("teller", teller_).has_value();
+    door_.emplace(listen(system(), m.path));
+    return named;
+  }
+  task<std::string> on(call_on m) {
+    auto calling = connect(system(), m.path);
+    const neighbour other = co_await std::move(calling);
+    auto finding = other.find<total>("teller");
+    const actor_ref<total> teller = co_await std::move(finding);
+    auto asking = teller.ask(total{});
+    const long sum = co_await std::move(asking);
+    co_return other.name() + ": " + std::to_string(sum);
+  }
+
+ private:
+  tally_ref teller_;
+  std::optional<listener> door_;
 };
 
 }  // namespace crew

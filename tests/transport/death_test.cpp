@@ -290,6 +290,81 @@ TEST_CASE("death: many asks that wait all end when the child is killed, once eac
   CHECK(within(failing(there.ask(never_answered{}))).signal == SIGKILL);
 }
 
+namespace {
+struct tie {
+  using reply = void;
+  actor_ref<> whom;
+};
+struct untie {
+  using reply = void;
+  actor_ref<> whom;
+};
+/// Ties its fate to others, also from a child process.
+class tied : public actor<tie, untie, crew::add> {
+ public:
+  void on(tie m) { link(m.whom); }
+  void on(untie m) { unlink(m.whom); }
+  void on(crew::add) { throw std::runtime_error("tied and broken"); }
+};
+using tied_ref = actor_ref<tie, untie, crew::add>;
+
+std::pair<process, tied_ref> hire_tied(actor_system& system) {
+  return system.run([](actor_system& system) -> task<std::pair<process, tied_ref>> {
+    auto starting = system.start_process({});
+    process child = co_await std::move(starting);
+    auto spawning = child.spawn<tied>();
+    const tied_ref made = co_await std::move(spawning);
+    co_return std::pair{child, made};
+  }(system));
+}
+task<exit_reason> reason_of(actor_ref<> whom) { co_return co_await ended(whom); }
+}  // namespace
+
+TEST_CASE("death: a link between two processes ends both ends, whoever asked and whoever fails") {
+  stage s("link between processes");
+  for (const bool asked_here : {true, false}) {
+    for (const int how : {0, 1, 2}) {
+      CAPTURE(asked_here);
+      CAPTURE(how);
+      auto [child, there] = hire_tied(s.system);
+      const tied_ref here = s.system.spawn<tied>();
+      auto heard = s.system.spawn<recorder>();
+      heard.ask(follow{here}).get();
+      if (asked_here) {
+        here.ask(tie{there}).get();
+        there.ask(untie{}).get();  // by now it knows of it
+      } else {
+        there.ask(tie{here}).get();
+      }
+      if (how == 0) {
+        there.tell(crew::add{});
+        CHECK(heard.ask(end_seen{}).get().text.find("tied and broken") != std::string::npos);
+      } else if (how == 1) {
+        child.kill();
+        CHECK(heard.ask(end_seen{}).get().signal == SIGKILL);
+      } else {
+        here.tell(crew::add{});
+        CHECK_FALSE(s.system.run(reason_of(there)).is_normal());
+      }
+    }
+  }
+}
+
+TEST_CASE("death: a link between two processes that has been taken back does no harm") {
+  stage s("unlink between processes");
+  auto [child, there] = hire_tied(s.system);
+  const tied_ref here = s.system.spawn<tied>();
+  here.ask(tie{there}).get();
+  there.ask(untie{here}).get();
+  there.ask(tie{here}).get();
+  here.ask(untie{there}).get();
+  there.ask(untie{}).get();  // both sides have heard of it
+  here.ask(untie{}).get();
+  child.kill();
+  CHECK(s.end_of(child).signal == SIGKILL);
+  here.ask(untie{}).get();  // it lives
+}
+
 TEST_CASE("death: exactly one end, after the last message, at each step of a monitor") {
   stage s("exactly one end");
   for (int step = 0; step < 4; ++step) {
@@ -297,14 +372,14 @@ TEST_CASE("death: exactly one end, after the last message, at each step of a mon
     auto [child, there] = s.hire();
     const recorder_ref record = s.system.spawn<recorder>();
     if (step == 0) child.kill();  // before, or while, the monitor is on its way
-    record.tell(follow{there});
+    record.ask(follow{there}).get();
     if (step == 1) child.kill();
     there.tell(send_lines{record, 500, 1000, 0});
     if (step == 2) child.kill();
     there.tell(die{die::way::killed});
     CHECK(record.ask(end_seen{}).get().signal == SIGKILL);
     CHECK(s.end_of(child).signal == SIGKILL);
-    record.tell(follow{there});  // a second one of its own, for somebody long dead
+    record.ask(follow{there}).get();  // a second one of its own, for somebody long dead
     (void)s.hire().first.stop();
     const auto seen = record.ask(protocol_of_child{}).get();
     CHECK(seen[1] == 0);
@@ -322,7 +397,7 @@ TEST_CASE("death: a barrier of processes: the death of a party reaches who waits
   auto coordinator = s.system.spawn<silent>();
   one.tell(wait_for_parent{coordinator});
   two.tell(wait_for_parent{coordinator});
-  s.record.tell(follow{one});
+  s.record.ask(follow{one}).get();
   first.kill();
   s.check_record(SIGKILL);
   CHECK(second.is_alive());
@@ -336,7 +411,7 @@ TEST_CASE("death: killed in the middle of a large message: what is complete come
   for (std::uint64_t after : {0u, 1u, 50u, 100u, 101u, 102u, 150u}) {
     auto [child, there] = s.hire();
     const recorder_ref record = s.system.spawn<recorder>();
-    record.tell(follow{there});
+    record.ask(follow{there}).get();
     there.tell(send_lines{record, 100, std::uint64_t{8} << 20, after});
     if (after == 0) {
       // The parent kills it when the first lines are there: the large one is on its way.
@@ -357,7 +432,7 @@ TEST_CASE("death: killed in the middle of a large message: what is complete come
 TEST_CASE("death: stopped, written to beyond its pipe, then killed") {
   stage s("stopped, then killed");
   auto [child, there] = s.hire();
-  s.record.tell(follow{there});
+  s.record.ask(follow{there}).get();
   freeze_child(child.pid());
   auto answer = failing(there.ask(never_answered{}));
   for (int i = 0; i < 20000; ++i) there.tell(send_lines{s.record, 0, 0, 0});
@@ -380,7 +455,7 @@ TEST_CASE("death: stopped and continued loses nothing") {
   for (int i = 0; i < 100; ++i) there.tell(send_lines{s.system.spawn<recorder>(), 1, 1000, 0});
   there.tell(send_lines{s.record, 50, 100'000, 0});
   ::kill(child.pid(), SIGCONT);
-  s.record.tell(follow{there});
+  s.record.ask(follow{there}).get();
   there.stop();
   CHECK(s.record.ask(end_seen{}).get().is_normal());
   CHECK(s.record.ask(protocol_of_child{}).get() == std::vector<std::uint64_t>{101, 0, 1, 0});
@@ -454,7 +529,7 @@ TEST_CASE("death: killed in the middle of a storm from both sides, again and aga
   for (int round = 0; round < 20; ++round) {
     auto [child, there] = s.hire();
     const recorder_ref record = s.system.spawn<recorder>();
-    record.tell(follow{there});
+    record.ask(follow{there}).get();
     for (int i = 0; i < 200; ++i) there.tell(send_lines{s.system.spawn<recorder>(), 1, 100, 0});
     there.tell(send_lines{record, 1000, 100'000, 0});
     std::vector<std::future<exit_reason>> asks;

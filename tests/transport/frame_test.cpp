@@ -169,7 +169,7 @@ TEST_CASE("frame: a length over the limit is refused by its header alone") {
   CHECK(rise < memory_rise_max);
 }
 
-TEST_CASE("frame: a length of 64 bits, as 2^62, is no frame") {
+TEST_CASE("K22 K23 frame: a length of 64 bits, as 2^62, is no frame") {
   // K22: as other wire formats would write it; here its upper half is kind, flags and zero.
   const std::uint64_t length = std::uint64_t{1} << 62;
   auto bytes = header(0, 1);
@@ -204,7 +204,7 @@ TEST_CASE("frame: flags that no kind knows, and a zero that is not") {
     for (unsigned flags = 0; flags < 256; ++flags) {
       const auto k = static_cast<frame_kind>(kind);
       unsigned allowed = k == frame_kind::hello ? 0u : route_flag | passed_flag;
-      if (k == frame_kind::monitor) allowed |= answer_flag;
+      if (k == frame_kind::monitor) allowed |= answer_flag | link_flags;
       const auto bytes = header(64, static_cast<std::uint8_t>(kind),
                                 static_cast<std::uint8_t>(flags), 0, kind == 3 || kind > 6 ? 0 : 1);
       const bool carries = kind != 3 && kind != 7 && kind != 8 && kind != 9;
@@ -428,6 +428,23 @@ TEST_CASE("hello: another frame first is not a greeting") {
 }
 
 // What is owed -----------------------------------------------------------------------------------
+
+TEST_CASE("answer_book: an answer that nobody waits for is let through once, and never settled") {
+  answer_book book;
+  for (std::uint64_t id = 1; id <= answer_book::withdrawn_max + 1; ++id) {
+    book.note({address{nullptr, 3, 1}, id, {}, envelope_kind::ask, false});
+    book.withdraw({nullptr, 3, 1}, id);
+    book.withdraw({nullptr, 3, 1}, id);
+  }
+  book.withdraw({nullptr, 3, 2}, 1);  // never asked
+  CHECK(book.cross_out({nullptr, 3, 1}, 1, false));
+  CHECK_FALSE(book.cross_out({nullptr, 3, 1}, 1, false));
+  // There are not more than so many: a peer that never answers costs no more.
+  CHECK_FALSE(book.cross_out({nullptr, 3, 1}, answer_book::withdrawn_max + 1, false));
+  unsigned settled = 0;
+  book.settle_all([&](const answer_book::debt&) { ++settled; });
+  CHECK(settled == 0);
+}
 
 TEST_CASE("answer_book: a debt is crossed out once, by its own kind of answer") {
   answer_book book;

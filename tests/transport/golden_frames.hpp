@@ -70,6 +70,8 @@ inline std::vector<example> frames() {
   };
   frame ask = with_message(from_somebody(frame_kind::ask));
   ask.remaining = 0x6162636465666768;
+  frame send = with_message(from_somebody(frame_kind::send));
+  send.remaining = 0x6162636465666768;
   frame monitor = from_somebody(frame_kind::monitor);
   frame monitor_answer = monitor;
   monitor_answer.flags = answer_flag;
@@ -104,6 +106,18 @@ inline std::vector<example> frames() {
       {"kill", plain(frame_kind::kill), "0000000009000000" "0403020108070605" "0000000000000000"},
       {"hello", with_message(plain(frame_kind::hello)),
        "030000000a000000" "0403020108070605" "1817161514131211" "aabbcc"},
+      {"cancel", from_somebody(frame_kind::cancel),
+       "180000000b000000" "0403020108070605" "0000000000000000" "2827262524232221"
+       "3837363534333231" "4443424148474645"},
+      {"send", send,
+       "230000000c000000" "0403020108070605" "1817161514131211" "2827262524232221"
+       "3837363534333231" "4443424148474645" "6867666564636261" "aabbcc"},
+      {"mark", from_somebody(frame_kind::mark),
+       "180000000d000000" "0403020108070605" "0000000000000000" "2827262524232221"
+       "3837363534333231" "4443424148474645"},
+      {"receipt", from_somebody(frame_kind::receipt),
+       "180000000e000000" "0403020108070605" "0000000000000000" "2827262524232221"
+       "3837363534333231" "4443424148474645"},
   };
   // clang-format on
 }

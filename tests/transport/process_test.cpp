@@ -18,6 +18,7 @@
 #include "census.hpp"
 #include "crew.hpp"
 #include "deadline.hpp"
+#include "stage.hpp"
 
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -28,65 +29,6 @@ using crew::tally_ref;
 using crew::total;
 
 namespace {
-
-/// Descriptors and children are as before when the system is gone.
-class no_leftovers {
- public:
-  ~no_leftovers() {
-    CHECK(census::descriptors() == descriptors_);
-    CHECK(census::children().empty());
-  }
-
- private:
-  std::size_t descriptors_ = census::descriptors();
-};
-
-/// A system, watched over; what it leaves behind is compared with before.
-struct stage {
-  explicit stage(const char* test, unsigned workers = 2)
-      : limit(test), system({.workers = workers, .shutdown_timeout = 10s}) {}
-  deadline limit;
-  no_leftovers clean;
-  actor_system system;
-
-  /// Starts a process and an actor in it.
-  template <class A, class... Args>
-  auto hire(process_options options, Args... args) {
-    return system.run(hire_in<A>(system, std::move(options), std::move(args)...));
-  }
-
- private:
-  template <class A, class... Args>
-  static auto hire_in(actor_system& system, process_options options, Args... args)
-      -> task<std::pair<process, typename detail::ref_for<typename A::protocol_type>::type>> {
-    auto starting = system.start_process(std::move(options));
-    process child = co_await std::move(starting);
-    auto spawning = child.spawn<A>(std::move(args)...);
-    auto made = co_await std::move(spawning);
-    co_return std::pair{child, made};
-  }
-};
-
-exit_reason end_of(actor_system& system, process p) {
-  return system.run([](process p) -> task<exit_reason> {
-    auto waiting = p.wait();
-    exit_reason why = co_await std::move(waiting);
-    co_return why;
-  }(p));
-}
-process started(actor_system& system, process_options options) {
-  return system.run(system.start_process(std::move(options)));
-}
-
-template <class Error>
-std::string refusal(actor_system& system, process_options options) {
-  try {
-    (void)started(system, std::move(options));
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 // A child that dies before main() is reached, or stops there.
 const bool dies_early = [] {
@@ -112,7 +54,7 @@ TEST_CASE("process: tell and ask reach an actor in a child, in order") {
 TEST_CASE("process: class and function actors are spawned with arguments of every kind") {
   stage s("arguments");
   auto here = s.system.spawn<crew::tally>();
-  auto child = started(s.system, {});
+  auto child = s.start({});
   s.system.run([](process child, tally_ref here) -> task<void> {
     auto one = child.spawn<crew::describer>("text", std::vector<std::string>{"a", "bc"},
                                             std::map<std::string, int>{{"k", 7}},
@@ -227,15 +169,21 @@ struct go_on {
   std::uint64_t count = 0;
   actor_ref<chunk> to;
 };
-/// Sends a hundred at a time, so that both directions run at once.
+chunk make_chunk(std::uint64_t n) {
+  return {n, std::vector<std::uint8_t>(size_of_chunk(n), static_cast<std::uint8_t>(n % 251))};
+}
+/// Tells a hundred at a time, the last of which waits for room: both directions run at once.
 class chunk_source : public actor<go_on> {
  public:
-  void on(go_on m) {
-    for (int i = 0; i < 100 && m.next < m.count; ++i, ++m.next) {
-      m.to.tell(chunk{m.next, std::vector<std::uint8_t>(size_of_chunk(m.next),
-                                                        static_cast<std::uint8_t>(m.next % 251))});
+  task<void> on(go_on m) {
+    for (; m.next < m.count; ++m.next) {
+      if (m.next % 100 != 99) {
+        m.to.tell(make_chunk(m.next));
+        continue;
+      }
+      auto sending = m.to.send(make_chunk(m.next));
+      co_await std::move(sending);
     }
-    if (m.next < m.count) self().tell(m);
   }
 };
 
@@ -340,7 +288,7 @@ TEST_CASE("process: a message just below the limit passes, both ways") {
 
 TEST_CASE("process: a constructor or handler that throws there is heard here") {
   stage s("throws there");
-  auto child = started(s.system, {});
+  auto child = s.start({});
   s.system.run([](process child) -> task<void> {
     std::string text;
     try {
@@ -363,7 +311,7 @@ TEST_CASE("process: a constructor or handler that throws there is heard here") {
 
 // Starts that fail -------------------------------------------------------------------------------
 
-TEST_CASE("process: a program that cannot be started is an errno of the call itself") {
+TEST_CASE("K25 process: a program that cannot be started is an errno of the call itself") {
   stage s("cannot be started");
   const std::size_t before = census::descriptors();
   const std::string garbage = "/tmp/troupe_test_" + std::to_string(getpid());
@@ -371,7 +319,7 @@ TEST_CASE("process: a program that cannot be started is an errno of the call its
   chmod(garbage.c_str(), 0700);
   const auto error_of = [&](process_options options) {
     try {
-      (void)started(s.system, std::move(options));
+      (void)s.start(std::move(options));
     } catch (const std::system_error& error) {
       return error.code().value();
     }
@@ -511,7 +459,7 @@ TEST_CASE("process: shutdown ends a child that is stopped") {
   deadline limit("shutdown ends a stopped child");
   no_leftovers clean;
   actor_system system({.workers = 2, .shutdown_timeout = 200ms});
-  const process child = started(system, {});
+  const process child = system.run(system.start_process({}));
   ::kill(child.pid(), SIGSTOP);
 }
 
@@ -521,7 +469,7 @@ TEST_CASE("process: a handle may outlive its system") {
   std::optional<process> child;
   {
     actor_system system({.workers = 2});
-    child = started(system, {});
+    child = system.run(system.start_process({}));
     auto more = *child;
   }
   CHECK_FALSE(child->is_alive());

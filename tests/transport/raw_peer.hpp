@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -18,15 +17,18 @@
 #include <troupe/codec.hpp>
 #include <vector>
 
+#include "descriptor_passing.hpp"
 #include "handshake.hpp"
 #include "nodes.hpp"
 #include "peer.hpp"
 #include "pipe_link.hpp"
+#include "plumbing.hpp"
 
 /// A process that is none: the far end of a running system's link, driven byte by byte by a test.
 class raw_peer {
  public:
-  explicit raw_peer(troupe::actor_system& system, std::uint64_t node = 0xabcdef0123456789)
+  explicit raw_peer(troupe::actor_system& system, std::uint64_t node = 0xabcdef0123456789,
+                    troupe::detail::kinship kin = troupe::detail::kinship::none)
       : all_(troupe::detail::nodes::of(system.core())), node_(node) {
     using namespace troupe::detail;
     int there[2], here[2], control[2];
@@ -46,13 +48,21 @@ class raw_peer {
                        (*self)->settle({troupe::exit_reason::cause::connection_lost, 0, 0, error});
                        ended->set_value(error);
                      }});
+    added->become(kin);
     *self = peer_ = added.get();
     all_.add_peer(std::move(added));
     const pipe_ends ends{there[0], here[1], control[1]};
-    boost::asio::post(all_.system().io->context(), [p = peer_, ends, &all = all_] {
+    all_.system().io->run_soon([p = peer_, ends, &all = all_] {
       p->open(std::make_unique<pipe_link>(*all.system().io, ends), all.greeting());
     });
   }
+  /// At the far end of a link that the system will be given.
+  raw_peer(troupe::actor_system& system, std::uint64_t node, troupe::detail::link_fds ends)
+      : all_(troupe::detail::nodes::of(system.core())),
+        node_(node),
+        in_(ends.in.release()),
+        out_(ends.out.release()),
+        control_(ends.control.release()) {}
   ~raw_peer() { close(); }
   raw_peer(const raw_peer&) = delete;
   raw_peer& operator=(const raw_peer&) = delete;
@@ -136,7 +146,11 @@ class raw_peer {
       if (p.state == troupe::detail::parse_state::bad) throw std::runtime_error(p.error);
       if (p.state == troupe::detail::parse_state::complete) {
         used_ = p.bytes;
-        return p.value;
+        if (p.value.kind != troupe::detail::frame_kind::mark) return p.value;
+        give_receipt(p.value);
+        buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(used_));
+        used_ = 0;
+        continue;
       }
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           end - std::chrono::steady_clock::now());
@@ -159,6 +173,16 @@ class raw_peer {
   /// What the system says when it gives this link up; empty: a plain end.
   std::future<std::string>& ended() { return ended_; }
 
+  /// Passes a copy of `fd` beside the bytes.
+  void pass(int fd, std::uint64_t number) const {
+    const auto bytes = std::as_bytes(std::span(&number, 1));
+    if (troupe::detail::send_with_fds(control_, bytes, {&fd, 1}) != 0)
+      throw std::runtime_error("a descriptor cannot be passed");
+  }
+
+  int in_descriptor() const { return in_; }
+  int out_descriptor() const { return out_; }
+  void close_input() { close_one(in_); }
   void close_output() { close_one(out_); }
   void close() {
     close_one(out_);
@@ -167,6 +191,14 @@ class raw_peer {
   }
 
  private:
+  /// As if the mail before the mark had been handled.
+  void give_receipt(const troupe::detail::frame& mark) {
+    troupe::detail::frame f;
+    f.kind = troupe::detail::frame_kind::receipt;
+    f.id = mark.id;
+    f.from = {node_, mark.slot, mark.generation};
+    send(frame_bytes(f));
+  }
   static void close_one(int& fd) {
     if (fd >= 0) ::close(std::exchange(fd, -1));
   }

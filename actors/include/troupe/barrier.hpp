@@ -80,35 +80,34 @@ class barrier
 
   /// Waits until all parties have arrived.
   /// \return 0 … parties - 1, another for each of this round   \throws broken_error
-  auto wait() const { return coordinator_.ask(messages::barrier_wait{}); }
+  ask_operation<messages::barrier_wait> wait() const;
   /// \param timeout  longest wait for the others; when it is over, the barrier breaks for all
   /// \throws std::invalid_argument if negative; broken_error
   ask_operation<messages::barrier_wait> wait(std::chrono::nanoseconds timeout) const;
 
   /// Who waits now gets `broken_error`; after that the barrier is as new. Living members stay
   /// enrolled.
-  auto reset() const { return coordinator_.ask(messages::barrier_reset{}); }
+  ask_operation<messages::barrier_reset> reset() const;
   /// Breaks the barrier until reset().
-  auto abort() const { return coordinator_.ask(messages::barrier_abort{}); }
+  ask_operation<messages::barrier_abort> abort() const;
 
   /// Makes these actors known before they arrive: the end of one of them breaks the barrier, unless
   /// it has left before. Who is not enrolled may come and go as long as it does not wait.
   /// \throws std::invalid_argument if one of them refers to nobody
   ask_operation<messages::barrier_enroll> enroll(std::vector<actor_ref<>> members) const;
   template <class... Ms, class... Refs>
-  auto enroll(const actor_ref<Ms...>& first, const Refs&... others) const {
+  ask_operation<messages::barrier_enroll> enroll(const actor_ref<Ms...>& first,
+                                                 const Refs&... others) const {
     return enroll(std::vector<actor_ref<>>{first, others...});
   }
   /// Takes an enrolment back. \return false: it was not enrolled
-  auto leave(const actor_ref<>& member) const {
-    return coordinator_.ask(messages::barrier_leave{member});
-  }
+  ask_operation<messages::barrier_leave> leave(const actor_ref<>& member) const;
 
-  auto parties() const { return coordinator_.ask(messages::barrier_parties{}); }
-  auto n_waiting() const { return coordinator_.ask(messages::barrier_n_waiting{}); }
-  auto broken() const { return coordinator_.ask(messages::barrier_broken{}); }
+  ask_operation<messages::barrier_parties> parties() const;
+  ask_operation<messages::barrier_n_waiting> n_waiting() const;
+  ask_operation<messages::barrier_broken> broken() const;
   /// "barrier: 2/3 waiting" or "barrier: broken".
-  auto describe() const { return coordinator_.ask(messages::barrier_describe{}); }
+  ask_operation<messages::barrier_describe> describe() const;
 
  private:
   explicit barrier(const coordinator_ref& coordinator) noexcept : handle(coordinator) {}

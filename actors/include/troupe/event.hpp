@@ -50,20 +50,20 @@ class event : public detail::handle<messages::event_set, messages::event_clear,
   static event spawn_owned();
 
   /// From now on waits end at once. Those who wait now are let go, also if clear() follows at once.
-  auto set() const { return coordinator_.ask(messages::event_set{}); }
-  auto clear() const { return coordinator_.ask(messages::event_clear{}); }
-  auto is_set() const { return coordinator_.ask(messages::event_is_set{}); }
+  ask_operation<messages::event_set> set() const;
+  ask_operation<messages::event_clear> clear() const;
+  ask_operation<messages::event_is_set> is_set() const;
 
   /// Waits until the event is set. \return true
-  auto wait() const { return coordinator_.ask(messages::event_wait{}); }
+  ask_operation<messages::event_wait> wait() const;
   /// \param timeout  longest wait, never shorter; 0: just looks
   /// \return false: the time is up   \throws std::invalid_argument if negative
   ask_operation<messages::event_wait> wait(std::chrono::nanoseconds timeout) const;
 
   /// How many wait now.
-  auto waiting() const { return coordinator_.ask(messages::event_waiting{}); }
+  ask_operation<messages::event_waiting> waiting() const;
   /// "event: set" or "event: unset".
-  auto describe() const { return coordinator_.ask(messages::event_describe{}); }
+  ask_operation<messages::event_describe> describe() const;
 
  private:
   explicit event(const coordinator_ref& coordinator) noexcept : handle(coordinator) {}

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 namespace bench {
 
@@ -35,6 +36,33 @@ class frame_check {
   std::uint64_t verdict() const { return good_ ? seen_ : 0; }
 
  private:
+  std::uint64_t seen_ = 0;
+  bool good_ = true;
+};
+
+/// Frames of X5 name who sent them, in the upper bits of their number.
+inline frame make_frame_of(std::uint64_t sender, std::uint64_t sequence) {
+  return make_frame(sender << 40 | sequence);
+}
+
+/// The receiver's side of several streams into one.
+class fan_in_check {
+ public:
+  explicit fan_in_check(std::uint64_t senders) : next_(senders) {}
+  /// \return who sent it
+  std::uint64_t take(const frame& f) {
+    const std::uint64_t from = f.words[0] >> 40;
+    good_ = from < next_.size() && is_frame(f, from << 40 | next_[from]++) && good_;
+    ++seen_;
+    return from;
+  }
+  std::uint64_t seen() const { return seen_; }
+  std::uint64_t seen_of(std::uint64_t sender) const { return next_[sender]; }
+  /// \return the count, or 0 if any frame was wrong
+  std::uint64_t verdict() const { return good_ ? seen_ : 0; }
+
+ private:
+  std::vector<std::uint64_t> next_;
   std::uint64_t seen_ = 0;
   bool good_ = true;
 };

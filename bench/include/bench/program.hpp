@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -16,14 +18,16 @@ namespace bench {
 struct options {
   std::uint64_t count;
   unsigned workers;
-  std::string form;  ///< which of a program's ways to do the same work
+  std::string form;    ///< which of a program's ways to do the same work
+  std::uint64_t size;  ///< of what does the work: pairs, actors in the ring, receivers
 };
 
-/// Reads `--count N`, `--workers W` and `--form NAME`; anything else ends the program with code 2.
+/// Reads `--count N`, `--workers W`, `--form NAME` and `--size N`; anything else ends the program
+/// with code 2.
 /// \param forms  the names that `--form` may give; without it the first holds
 inline options parse(int argc, char** argv, std::uint64_t default_count,
-                     std::vector<std::string> forms = {}) {
-  options o{default_count, 2, forms.empty() ? "" : forms.front()};
+                     std::vector<std::string> forms = {}, std::uint64_t default_size = 1) {
+  options o{default_count, 2, forms.empty() ? "" : forms.front(), default_size};
   for (int i = 1; i < argc; i += 2) {
     std::string name = argv[i];
     std::string value = i + 1 < argc ? argv[i + 1] : "";
@@ -34,10 +38,12 @@ inline options parse(int argc, char** argv, std::uint64_t default_count,
       o.count = number;
     } else if (is_number && name == "--workers") {
       o.workers = static_cast<unsigned>(number);
+    } else if (is_number && name == "--size") {
+      o.size = number;
     } else if (name == "--form" && std::count(forms.begin(), forms.end(), value) > 0) {
       o.form = value;
     } else {
-      std::fprintf(stderr, "usage: %s [--count N] [--workers W]%s", argv[0],
+      std::fprintf(stderr, "usage: %s [--count N] [--workers W] [--size N]%s", argv[0],
                    forms.empty() ? "" : " [--form NAME], of");
       for (const auto& form : forms) std::fprintf(stderr, " %s", form.c_str());
       std::fputc('\n', stderr);
@@ -63,6 +69,8 @@ class latencies {
         std::chrono::duration_cast<std::chrono::nanoseconds>(d).count()));
   }
 
+  std::uint64_t count() const { return samples_.size(); }
+
   /// \param fraction  0.5 for the median, 0.99 for the 99th percentile   \return microseconds
   double percentile_us(double fraction) {
     if (samples_.empty()) return 0;
@@ -75,29 +83,52 @@ class latencies {
   std::vector<std::uint32_t> samples_;
 };
 
-/// The most memory this process has had, in KiB. Not getrusage's: that one also counts the
-/// launcher's, before exec.
-inline long peak_kb() {
+/// A figure of this process out of /proc/self/status, in KiB: `VmRSS` or `VmHWM`, the memory it has
+/// and the most it has had. Not getrusage's: that one also counts the launcher's, before exec.
+inline long memory_kb(const char* name) {
   long kb = 0;
   if (std::FILE* status = std::fopen("/proc/self/status", "r")) {
+    const std::size_t length = std::strlen(name);
     char line[256];
     while (std::fgets(line, sizeof line, status) != nullptr) {
-      if (std::sscanf(line, "VmHWM: %ld", &kb) == 1) break;
+      if (std::strncmp(line, name, length) == 0 && line[length] == ':') {
+        kb = std::strtol(line + length + 1, nullptr, 10);
+        break;
+      }
     }
     std::fclose(status);
   }
   return kb;
 }
 
+/// What a number of things takes in memory: made before they are, asked when they are there.
+class memory_taken {
+ public:
+  double bytes_each(std::uint64_t count) const {
+    return static_cast<double>(memory_kb("VmRSS") - before_kb_) * 1024 / static_cast<double>(count);
+  }
+
+ private:
+  long before_kb_ = memory_kb("VmRSS");
+};
+
+/// A further figure of a program's line, for workloads that compare something else than its time.
+struct further {
+  const char* name;
+  double value;
+};
+
 /// Prints the result. \return the program's exit code: 0 if the check passed
-inline int report(std::uint64_t count, double seconds, bool check, latencies* single = nullptr) {
+inline int report(std::uint64_t count, double seconds, bool check, latencies* single = nullptr,
+                  std::initializer_list<further> figures = {}) {
   std::printf("{\"count\":%llu,\"seconds\":%.9f,\"check\":\"%s\"",
               static_cast<unsigned long long>(count), seconds, check ? "ok" : "failed");
   if (single != nullptr) {
     std::printf(",\"p50_us\":%.3f,\"p99_us\":%.3f", single->percentile_us(0.5),
                 single->percentile_us(0.99));
   }
-  std::printf(",\"max_rss_kb\":%ld}\n", peak_kb());
+  for (const further& f : figures) std::printf(",\"%s\":%.3f", f.name, f.value);
+  std::printf(",\"max_rss_kb\":%ld}\n", memory_kb("VmHWM"));
   std::fflush(stdout);
   return check ? 0 : 1;
 }

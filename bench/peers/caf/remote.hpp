@@ -39,6 +39,15 @@ inline void serve(caf::actor_system& system, const caf::actor& whom, const bench
   pipe.tell(*port);
 }
 
+/// The other process: spawns `what` and makes it reachable, until it quits.
+template <class... What>
+int serve_until_quit(caf::actor_system_config& config, const bench::pipe_ends& pipe, What... what) {
+  caf::actor_system system{config};
+  serve(system, system.spawn(what...), pipe);
+  system.await_all_actors_done();
+  return 0;
+}
+
 inline caf::actor reach(caf::actor_system& system, const bench::pipe_ends& pipe) {
   auto port = static_cast<std::uint16_t>(pipe.hear());
   auto other = system.middleman().remote_actor("127.0.0.1", port);

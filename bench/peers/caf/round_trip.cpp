@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// CAF for X2: requests with 64 bytes each way, one after the other, to an actor in another process.
+// CAF for X2, X3 and N2: requests with 64 bytes each way to an actor in another process, `--size` under way at once.
 
 #include "remote.hpp"
 
@@ -24,21 +24,19 @@ caf::behavior echo(caf::stateful_actor<echo_state>* self) {
 
 int serve_echo(const bench::pipe_ends& pipe, unsigned workers) {
   peer::remote_config config{workers};
-  caf::actor_system system{config};
-  peer::serve(system, system.spawn(echo), pipe);
-  system.await_all_actors_done();
-  return 0;
+  return peer::serve_until_quit(config, pipe, echo);
 }
 
 /// Asks from an actor, so that no thread is woken for a reply but by the middleman.
 class client : public caf::event_based_actor {
  public:
   client(caf::actor_config& config, caf::actor to, caf::actor referee, std::uint64_t count,
-         bench::frame_check* check, bench::latencies* single)
+         std::uint64_t under_way, bench::frame_check* check, bench::latencies* single)
       : event_based_actor(config),
         to_(std::move(to)),
         referee_(std::move(referee)),
         count_(count),
+        under_way_(under_way),
         check_(check),
         single_(single) {}
 
@@ -46,7 +44,7 @@ class client : public caf::event_based_actor {
     return {
         [this](peer::start_atom) {
           last_ = bench::clock::now();
-          ask();
+          for (std::uint64_t i = 0; i < under_way_; ++i) ask();
         },
     };
   }
@@ -56,21 +54,22 @@ class client : public caf::event_based_actor {
     if (check_->seen() == count_) {
       send(referee_, peer::done_atom::value);
       quit();
-      return;
     }
-    request(to_, caf::infinite, bench::make_frame(check_->seen()))
-        .then([this](const bench::frame& f) {
-          check_->take(f);
-          auto now = bench::clock::now();
-          single_->add(now - last_);
-          last_ = now;
-          ask();
-        });
+    if (sent_ == count_) return;
+    request(to_, caf::infinite, bench::make_frame(sent_++)).then([this](const bench::frame& f) {
+      check_->take(f);
+      auto now = bench::clock::now();
+      single_->add(now - last_);
+      last_ = now;
+      ask();
+    });
   }
 
   caf::actor to_;
   caf::actor referee_;
   std::uint64_t count_;
+  std::uint64_t under_way_;
+  std::uint64_t sent_ = 0;
   bench::frame_check* check_;
   bench::latencies* single_;
   bench::clock::time_point last_;
@@ -88,8 +87,8 @@ int main(int argc, char** argv) {
   caf::scoped_actor self{system};
   bench::frame_check check;
   bench::latencies single(options.count);
-  auto from =
-      system.spawn<client>(to, caf::actor_cast<caf::actor>(self), options.count, &check, &single);
+  auto from = system.spawn<client>(to, caf::actor_cast<caf::actor>(self), options.count,
+                                   options.size, &check, &single);
 
   auto start = bench::clock::now();
   self->send(from, peer::start_atom::value);

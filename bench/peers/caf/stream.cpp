@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// CAF for X1: 64-byte messages to an actor in another process.
+// CAF for X1 and N1: 64-byte messages to an actor in another process.
 
 #include "remote.hpp"
 
@@ -22,10 +22,7 @@ caf::behavior receiver(caf::stateful_actor<receiver_state>* self, std::uint64_t 
 
 int receive(const bench::pipe_ends& pipe, std::uint64_t count, unsigned workers) {
   peer::remote_config config{workers};
-  caf::actor_system system{config};
-  peer::serve(system, system.spawn(receiver, count), pipe);
-  system.await_all_actors_done();
-  return 0;
+  return peer::serve_until_quit(config, pipe, receiver, count);
 }
 
 }  // namespace

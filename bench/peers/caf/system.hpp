@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
-// CAF's configuration for all of its programs: the number of workers, nothing else changed.
+// What CAF's programs share: the configuration (the number of workers, nothing else changed) and an
+// actor that waits for many.
 
 #include <caf/all.hpp>
 
@@ -17,5 +18,35 @@ using start_atom = caf::atom_constant<caf::atom("start")>;
 using ball_atom = caf::atom_constant<caf::atom("ball")>;
 using number_atom = caf::atom_constant<caf::atom("number")>;
 using done_atom = caf::atom_constant<caf::atom("done")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+
+using refs = std::vector<caf::actor>;
+
+struct countdown_state {
+  std::uint64_t left = 0;
+  std::uint64_t sum = 0;
+};
+
+/// Adds up the numbers of as many `done` messages as are expected, and tells the referee the sum.
+inline caf::behavior countdown(caf::stateful_actor<countdown_state>* self, std::uint64_t expected,
+                               const caf::actor& referee) {
+  self->state.left = expected;
+  return {
+      [=](done_atom, std::uint64_t sum) {
+        self->state.sum += sum;
+        if (--self->state.left == 0) {
+          self->send(referee, done_atom::value, self->state.sum);
+          self->quit();
+        }
+      },
+  };
+}
+
+/// The sum that a countdown tells this scoped actor.
+inline std::uint64_t total(caf::scoped_actor& self) {
+  std::uint64_t sum = 0;
+  self->receive([&](done_atom, std::uint64_t s) { sum = s; });
+  return sum;
+}
 
 }  // namespace peer

@@ -10,10 +10,11 @@ import sys
 FRAME = struct.Struct("<QQ48x")
 
 
-def options(default_count, forms):
+def options(default_count, forms, default_size=1):
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=default_count)
     parser.add_argument("--form", choices=forms, default=forms[0])
+    parser.add_argument("--size", type=int, default=default_size)
     return parser.parse_args()
 
 

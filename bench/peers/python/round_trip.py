@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Python's multiprocessing for X2: 64 bytes there and back.
+"""Python's multiprocessing for X2 and X3: 64 bytes there and back, `--size` under way at once.
 
 Forms: `duplex` (one Pipe, a socket pair) and `two_pipes` (two one-way Pipes)."""
 import multiprocessing
@@ -36,9 +36,12 @@ def main():
     frame, is_frame, now = bench_program.frame, bench_program.is_frame, time.perf_counter_ns
     good = True
     samples = []
+    sent = 0
     start = last = now()
     for i in range(options.count):
-        put(frame(i))
+        while sent < min(options.count, i + options.size):
+            put(frame(sent))
+            sent += 1
         good = is_frame(take(), i) and good
         at = now()
         samples.append(at - last)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Floor and peer of X2: 64 bytes there and back over two pipes, one at a time. Forms: `blocking`,
-// and `spinning`, which tries to read until it can: no wake-up, but a processor each.
+// Floor and peer of X2 and X3: 64 bytes there and back over two pipes, `--size` under way at once. Forms:
+// `blocking`, and `spinning`, which tries to read until it can: no wake-up, but a processor each.
 
 #include <bench/child.hpp>
 #include <bench/frame.hpp>
 #include <bench/program.hpp>
+#include <bench/round_trips.hpp>
 
 namespace {
 
@@ -45,18 +46,10 @@ int main(int argc, char** argv) {
   bench::frame_check check;
   other.ends().hear();
   if (spinning) ::fcntl(other.ends().in, F_SETFL, O_NONBLOCK);
-
-  auto start = bench::clock::now();
-  for (auto last = start; check.seen() < options.count;) {
-    bench::frame frame = bench::make_frame(check.seen());
-    bench::write_all(other.ends().out, &frame, sizeof frame);
-    frame = take(other.ends().in, spinning);
-    check.take(frame);
-    auto now = bench::clock::now();
-    single.add(now - last);
-    last = now;
-  }
-  double seconds = bench::seconds_since(start);
+  double seconds = bench::round_trips(
+      options.count, options.size,
+      [&](const bench::frame& f) { bench::write_all(other.ends().out, &f, sizeof f); },
+      [&] { return take(other.ends().in, spinning); }, check, single);
   bool good = check.verdict() == options.count;
   return bench::report(options.count, seconds, other.join() && good, &single);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ZeroMQ for X2: a round trip over ipc. Forms: `request` (REQ and REP) and `pair` (PAIR).
+// ZeroMQ for X2, X3 and N2: round trips over ipc, or TCP. Forms: `request` (REQ and REP) and `pair` (PAIR), which may have
+// `--size` under way at once.
 
 #include <bench/program.hpp>
+#include <bench/round_trips.hpp>
 
 #include "socket.hpp"
 
@@ -26,7 +28,7 @@ int echo(bench::pipe_ends pipe, std::uint64_t count, const std::string& url, int
 int main(int argc, char** argv) {
   auto options = bench::parse(argc, argv, 200'000, {"request", "pair"});
   bool pair = options.form == "pair";
-  zeromq::address address;
+  bench::peer_address address;
   bench::child other([&](bench::pipe_ends pipe) {
     return echo(pipe, options.count, address.url(), pair ? ZMQ_PAIR : ZMQ_REP);
   });
@@ -35,18 +37,14 @@ int main(int argc, char** argv) {
   socket.connect(address.url());
   bench::latencies single(options.count);
   bench::frame_check check;
-
-  auto start = bench::clock::now();
-  for (auto last = start; check.seen() < options.count;) {
-    bench::frame frame = bench::make_frame(check.seen());
-    socket.send(frame);
-    socket.receive(frame);
-    check.take(frame);
-    auto now = bench::clock::now();
-    single.add(now - last);
-    last = now;
-  }
-  double seconds = bench::seconds_since(start);
+  double seconds = bench::round_trips(
+      options.count, options.size, [&](const bench::frame& f) { socket.send(f); },
+      [&] {
+        bench::frame back;
+        socket.receive(back);
+        return back;
+      },
+      check, single);
   bool good = check.verdict() == options.count;
   return bench::report(options.count, seconds, other.join() && good, &single);
 }

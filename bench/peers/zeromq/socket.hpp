@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
-// A ZeroMQ context with one socket, and an ipc address in a private directory.
+// A ZeroMQ context with one socket.
 
 #include <cstdlib>
 #include <string>
 
-#include <unistd.h>
 #include <zmq.h>
 
 #include <bench/child.hpp>
 #include <bench/frame.hpp>
+#include <bench/peer_address.hpp>
 
 namespace zeromq {
 
@@ -18,23 +18,6 @@ inline void require(bool good, const char* what) {
   std::fprintf(stderr, "%s: %s\n", what, zmq_strerror(zmq_errno()));
   std::exit(1);
 }
-
-class address {
- public:
-  address() { require(::mkdtemp(directory_) != nullptr, "mkdtemp"); }
-  ~address() {
-    ::unlink(file().c_str());
-    ::rmdir(directory_);
-  }
-  address(const address&) = delete;
-  address& operator=(const address&) = delete;
-
-  std::string url() const { return "ipc://" + file(); }
-
- private:
-  std::string file() const { return std::string(directory_) + "/socket"; }
-  char directory_[32] = "/tmp/bench-zeromq-XXXXXX";
-};
 
 class socket {
  public:
@@ -63,6 +46,15 @@ class socket {
   }
   void receive(bench::frame& f) {
     require(zmq_recv(socket_, &f, sizeof f, 0) == sizeof f, "zmq_recv");
+  }
+  void send(const void* data, std::size_t bytes) {
+    require(zmq_send(socket_, data, bytes, 0) == static_cast<int>(bytes), "zmq_send");
+  }
+  /// \return how many bytes the message has
+  std::size_t receive(void* data, std::size_t bytes_max) {
+    const int n = zmq_recv(socket_, data, bytes_max, 0);
+    require(n >= 0, "zmq_recv");
+    return static_cast<std::size_t>(n);
   }
 
  private:

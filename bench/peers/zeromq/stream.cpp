@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// ZeroMQ for X1: PUSH to PULL over ipc. Forms: `default` and `deep`, a high-water mark of 1000 and
+// ZeroMQ for X1 and N1: PUSH to PULL over ipc, or TCP. Forms: `default` and `deep`, a high-water mark of 1000 and
 // of 100,000.
 
 #include <bench/program.hpp>
@@ -27,7 +27,7 @@ int receive(bench::pipe_ends pipe, std::uint64_t count, const std::string& url, 
 int main(int argc, char** argv) {
   auto options = bench::parse(argc, argv, 5'000'000, {"default", "deep"});
   int messages_max = options.form == "deep" ? 100'000 : 0;
-  zeromq::address address;
+  bench::peer_address address;
   bench::child receiver([&](bench::pipe_ends pipe) {
     return receive(pipe, options.count, address.url(), messages_max);
   });

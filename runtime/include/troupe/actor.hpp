@@ -2,11 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <stop_token>
 #include <troupe/actor_ref.hpp>
 #include <troupe/ask.hpp>
 #include <troupe/behavior.hpp>
+#include <troupe/delegated.hpp>
 #include <troupe/detail/spawn.hpp>
+#include <troupe/match.hpp>
 #include <troupe/promise.hpp>
+#include <troupe/send.hpp>
+#include <troupe/stoppable_ask.hpp>
 #include <troupe/task.hpp>
 
 namespace troupe {
@@ -31,6 +36,20 @@ class actor_base {
   }
   void demonitor(std::uint64_t id) noexcept { detail::stop_monitor(*cell_, id); }
 
+  /// Ties two fates: when one of the two ends otherwise than normally, the other ends with the same
+  /// reason, exactly once, also while it waits. A normal end leaves the other alone. Linking to an
+  /// actor that is gone ends the caller with `never_existed`. There is no way to trap it: who wants
+  /// to hear of an end and live takes monitor(). Linking twice is linking once.
+  template <class... Os>
+  void link(const actor_ref<Os...>& whom) {
+    detail::start_link(*cell_, whom.where());
+  }
+  /// Once it returns, that actor's end does this one no harm any more.
+  template <class... Os>
+  void unlink(const actor_ref<Os...>& whom) noexcept {
+    detail::stop_link(*cell_, whom.where());
+  }
+
   /// Starts an actor that this one owns: it is stopped when this one ends.
   template <class A, class... Args>
   auto spawn(Args&&... args) {
@@ -42,6 +61,13 @@ class actor_base {
                                             std::forward<Args>(args)...);
   }
 
+  /// Calls `void on(idle)` when no message has been handled for that long, and again each time it has
+  /// passed; never while a handler waits. 0 ends it. \throws misuse_error if there is no on(idle)
+  /// \cost a look at the clock for each message from then on, but no timer operation
+  void set_idle_timeout(std::chrono::nanoseconds timeout) {
+    detail::set_idle_timeout(*cell_, timeout.count());
+  }
+
   /// Ends this actor once it has handled what is in its mailbox now.
   void stop() noexcept { detail::stop_self(*cell_); }
 
@@ -49,6 +75,21 @@ class actor_base {
   template <class T>
   promise<T> make_promise() {
     return promise<T>(detail::current_question(*cell_));
+  }
+
+  /// In a handler that is a coroutine: a token that is triggered when nobody waits for its answer any
+  /// more, because the asker has given up or ended or its deadline has passed; also when this actor
+  /// ends. The handler is told, not destroyed: what it awaits goes on unless it is given the token too.
+  /// In a handler that was told, and in one that is no coroutine, it is never triggered; there is
+  /// promise::cancellation() for those that answer later. \cost nothing until it is called
+  std::stop_token cancellation() { return detail::stop_token_here(*cell_); }
+
+  /// For a handler that lets another actor answer: `return delegate(other, question{…});`. `other` is
+  /// asked in the name of who asked here, within what is left of the deadline; if this was told,
+  /// `other` is told. A withdrawal does not follow; the deadline does.
+  template <class Value, class... Os>
+  auto delegate(const actor_ref<Os...>& to, Value&& message) {
+    return detail::delegate_current(*cell_, to, std::forward<Value>(message));
   }
 
   detail::cell& home() const noexcept { return *cell_; }
@@ -63,6 +104,8 @@ class actor_base {
 ///   message, unless it says `static constexpr bool reentrant = true;`); - promise<reply>: later.
 /// `void on(down)` hears of the ends of monitored actors. One handler runs at a time, so members need
 /// no lock. An exception that leaves a handler ends the actor; the asker and the monitors learn its text.
+/// Not so a timeout_error or cancelled_error in a handler whose question is over itself (its deadline has
+/// passed, its asker has given up): what a handler asks inherits the deadline, so this is no fault of its.
 template <class... Ms>
 class actor : public actor_base {
  public:

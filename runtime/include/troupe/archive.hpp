@@ -37,7 +37,11 @@ class out_archive : public cereal::OutputArchive<out_archive, cereal::AllowEmpty
   using base = cereal::OutputArchive<out_archive, cereal::AllowEmptyClassElision>;
 
  public:
-  explicit out_archive(byte_buffer& out) : base(this), out_(out) {}
+  /// A user's function may hand over what is gone when it returns, so all of it is copied.
+  explicit out_archive(byte_buffer& out) : base(this), out_(out), lent_(out.lend(nullptr)) {}
+  out_archive(const out_archive&) = delete;
+  out_archive& operator=(const out_archive&) = delete;
+  ~out_archive() { out_.lend(lent_); }
 
   template <class... Ts>
   out_archive& operator()(Ts&&... values) {
@@ -69,6 +73,7 @@ class out_archive : public cereal::OutputArchive<out_archive, cereal::AllowEmpty
 
  private:
   byte_buffer& out_;
+  lent_runs* lent_;
 };
 
 class in_archive : public cereal::InputArchive<in_archive, cereal::AllowEmptyClassElision> {

@@ -17,8 +17,18 @@ using outcome = boost::system::result<T, failure>;
 
 namespace detail {
 
-failure timeout_failure();
 failure bad_reply_failure(const envelope& reply, std::string_view expected);
+
+template <class R>
+inline constexpr bool fits_frame =
+    alignof(std::conditional_t<std::is_void_v<R>, char, R>) <= frame_alignment;
+
+/// What an ask is made of, before it leaves.
+struct ask_parts {
+  address to;
+  std::int64_t timeout;
+  envelope_ptr question;
+};
 
 /// Turns an answer into an outcome; null: the deadline has passed.
 template <class R>
@@ -29,10 +39,16 @@ outcome<R> outcome_of(envelope* answer) {
     if (!answer->type) return {};
     return bad_reply_failure(*answer, "void");
   } else {
-    if (answer->type == &message_type_of<R>) return std::move(answer->as<R>());
+    if (answer->type == &message_type_of<R>)
+      return outcome<R>(boost::system::in_place_value, std::move(answer->as<R>()));
     return bad_reply_failure(*answer, message_type_of<R>.name);
   }
 }
+
+/// A reply that wants to be told once it has come to the one who asked. Its destruction without that
+/// call means that nobody got it: the asker had ended or given up.
+template <class R>
+concept told_of_receipt = requires(R& reply) { reply.reached_asker(); };
 
 /// Puts the outcome in its place; the usual one, a reply, is moved once.
 template <class R>
@@ -41,6 +57,7 @@ void take_outcome(envelope* answer, std::optional<outcome<R>>& place) {
     if (answer && answer->type == &message_type_of<R> && answer->kind == envelope_kind::reply)
         [[likely]] {
       place.emplace(boost::system::in_place_value, std::move(answer->as<R>()));
+      if constexpr (told_of_receipt<R>) (*place)->reached_asker();
       return;
     }
   }
@@ -50,15 +67,14 @@ void take_outcome(envelope* answer, std::optional<outcome<R>>& place) {
 /// The wait for one answer. The question leaves when the coroutine suspends; until then it lies in
 /// its envelope and not in the frame, which could not align it to more than 16 bytes.
 template <class M, bool Throws>
-class ask_awaiter : wait_node {
+class ask_awaiter : protected wait_node {
  public:
   using reply = reply_of<M>;
 
-  static_assert(alignof(std::conditional_t<std::is_void_v<reply>, char, reply>) <= frame_alignment,
-                "a reply may ask for at most 16-byte alignment");
+  static_assert(fits_frame<reply>, "a reply may ask for at most 16-byte alignment");
 
   ask_awaiter(address to, envelope_ptr question, std::int64_t timeout)
-      : to_(to), timeout_(timeout), question_(std::move(question)) {}
+      : wait_node{.whom = to}, timeout_(timeout), question_(std::move(question)) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -68,17 +84,8 @@ class ask_awaiter : wait_node {
     complete = [](wait_node& self, envelope* answer) {
       take_outcome(answer, static_cast<ask_awaiter&>(self).outcome_);
     };
-    if (timeout_ > 0) deadline = deadline_after(c, timeout_);
-    add_wait(c, *this);
-    correlation_of(*question_) = {id, c.self(), deadline};
-    if (to_.home) {
-      post_question(to_, question_.release());
-    } else {
-      question_.reset();
-      answer_failure({id, c.self(), 0}, {errc::actor_down,
-                                         "the actor_ref refers to nobody",
-                                         {exit_reason::cause::never_existed, 0, 0, {}}});
-    }
+    add_ask(c, *this, timeout_);
+    send_question(whom, question_.release(), {id, c.self(), deadline});
   }
   auto await_resume() {
     if constexpr (Throws) {
@@ -89,8 +96,13 @@ class ask_awaiter : wait_node {
     }
   }
 
+ protected:
+  bool was_cancelled() const noexcept {
+    return outcome_->has_error() && outcome_->error().code == errc::cancelled;
+  }
+  cell* home() const noexcept { return root->home; }
+
  private:
-  address to_;
   std::int64_t timeout_;
   envelope_ptr question_;
   std::optional<outcome<reply>> outcome_;
@@ -125,6 +137,9 @@ class [[nodiscard]] ask_operation {
   /// `co_await ask.result()` gives outcome<reply> and throws nothing of its own.
   auto result() && { return detail::ask_awaiter<M, false>(to_, std::move(question_), timeout_); }
 
+  /// For the runtime: to be sent in another way.
+  detail::ask_parts parts() && noexcept { return {to_, timeout_, std::move(question_)}; }
+
   /// Blocks this plain thread for the reply. \throws as co_await; misuse_error inside an actor,
   /// where it would block a worker
   reply get() && {
@@ -150,28 +165,37 @@ class [[nodiscard]] ask_operation {
 };
 
 namespace detail {
-/// Waits for the end of an actor.
+/// Waits for the end of an actor, for so long at most.
 class end_awaiter : wait_node {
  public:
-  explicit end_awaiter(address whom) : whom_(whom) {}
+  /// \param nanoseconds  negative: as long as it takes
+  explicit end_awaiter(address of, std::int64_t nanoseconds = -1)
+      : wait_node{.whom = of, .what = awaited::end}, nanoseconds_(nanoseconds) {}
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) {
     cell& c = *h.promise().home;
     waiter = h;
-    complete = [](wait_node& self, envelope* answer) {
+    complete = [](wait_node& node, envelope* answer) {
+      auto& self = static_cast<end_awaiter&>(node);
+      self.has_come_ = answer != nullptr;
       if (answer && answer->type == &message_type_of<down>) {
-        static_cast<end_awaiter&>(self).reason_ = std::move(answer->as<down>().reason);
+        self.reason_ = std::move(answer->as<down>().reason);
       }
     };
+    if (nanoseconds_ >= 0) deadline = deadline_after(c, nanoseconds_);
     add_wait(c, *this);
-    request_end(c, whom_, id);
+    request_end(c, whom, id);
   }
   exit_reason await_resume() { return std::move(reason_); }
 
+ protected:
+  bool has_come() const noexcept { return has_come_; }
+
  private:
-  address whom_;
+  std::int64_t nanoseconds_;
+  bool has_come_ = false;
   exit_reason reason_{exit_reason::cause::never_existed, 0, 0, {}};
 };
 }  // namespace detail

@@ -48,11 +48,22 @@ class behavior {
 };
 
 /// What a coroutine actor receives for a message that can be asked: the message, and the place for
-/// the answer (empty if it was told).
+/// the answer (empty if it was told). Until it has answered, or receives the next question, whatever
+/// the actor asks of others inherits the deadline of this one.
 template <class M>
 struct question {
   M message;
   promise<reply_of<M>> answer;
+
+  /// Hands it on: `to` answers to who asked here, within what is left of the deadline.
+  template <class... Ms>
+  void forward_to(const actor_ref<Ms...>& to) {
+    if (!answer) {
+      to.tell(std::move(message));
+    } else {
+      answer.delegate(to, std::move(message));
+    }
+  }
 };
 
 namespace detail {
@@ -78,7 +89,10 @@ struct received<question<M>> {
   static bool matches(const envelope& e) noexcept { return e.type == &message_type_of<M>; }
   static question<M> take(cell& c, envelope& e) {
     std::shared_ptr<open_question> asked;
-    if (e.kind == envelope_kind::ask) asked = current_question(c);
+    if (e.kind == envelope_kind::ask) {
+      asked = current_question(c);
+      inherit_deadline(c, correlation_of(e));
+    }
     return {std::move(e.as<M>()), promise<reply_of<M>>(std::move(asked))};
   }
 };
@@ -138,6 +152,11 @@ template <class R, class... Ms>
 concept receivable =
     std::same_as<R, down> || (std::same_as<typename received<R>::message, Ms> || ...);
 
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
 }  // namespace detail
 
 class actor_system;
@@ -176,6 +195,17 @@ class mailbox {
     }
   }
 
+  /// `co_await mail.match([&](ball b) {…}, [&](question<score> q) {…})` waits for the next message that
+  /// one of the handlers takes and runs it; other mail stays. A handler of a message with a reply
+  /// returns that reply (if it throws, the asker learns the text, and so does this coroutine), or takes
+  /// a question<M>. Handlers do not wait themselves.
+  template <class First, class... Rest>
+    requires(!detail::is_duration<std::remove_cvref_t<First>>)
+  [[nodiscard]] auto match(First&& first, Rest&&... rest);
+  /// The same, but false if nothing came within `timeout`.
+  template <class... Handlers>
+  [[nodiscard]] auto match(std::chrono::nanoseconds timeout, Handlers&&... handlers);
+
   actor_ref<Ms...> self() const noexcept { return actor_ref<Ms...>::at(cell_->self()); }
   actor_system& system() const noexcept;
 
@@ -185,6 +215,20 @@ class mailbox {
     return detail::start_monitor(*cell_, whom.where());
   }
   void demonitor(std::uint64_t id) noexcept { detail::stop_monitor(*cell_, id); }
+
+  /// Ties two fates: when one of the two ends otherwise than normally, the other ends with the same
+  /// reason, exactly once, also while it waits. A normal end leaves the other alone. Linking to an
+  /// actor that is gone ends the caller with `never_existed`. There is no way to trap it: who wants
+  /// to hear of an end and live takes monitor(). Linking twice is linking once.
+  template <class... Os>
+  void link(const actor_ref<Os...>& whom) {
+    detail::start_link(*cell_, whom.where());
+  }
+  /// Once it returns, that actor's end does this one no harm any more.
+  template <class... Os>
+  void unlink(const actor_ref<Os...>& whom) noexcept {
+    detail::stop_link(*cell_, whom.where());
+  }
 
   /// Starts an actor that this one owns: it is stopped when this one ends.
   template <class A, class... Args>

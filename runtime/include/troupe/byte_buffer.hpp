@@ -19,6 +19,27 @@ namespace troupe {
 static_assert(std::endian::native == std::endian::little,
               "the wire is little-endian and the codec copies memory as it lies");
 
+/// Long runs of bytes that a buffer has not copied, and where they belong in it.
+struct lent_runs {
+  static constexpr std::size_t runs_max = 8;
+  static constexpr std::size_t bytes_min = 16 * 1024;  ///< what is shorter is copied
+  struct run {
+    std::size_t at;  ///< behind so many bytes of the buffer
+    const std::byte* bytes;
+    std::size_t size;
+  };
+  run all[runs_max];
+  std::size_t count = 0;
+  std::size_t bytes = 0;  ///< of all runs
+
+  // Memory that goes by its descriptor, which gets a number of the link's.
+  static constexpr std::size_t descriptors_max = 4;
+  int descriptors[descriptors_max];
+  std::size_t descriptor_count = 0;
+  std::size_t descriptor_bytes = 0;
+  std::uint64_t first_descriptor = 0;  ///< the number of the first; 0: none can go
+};
+
 class byte_buffer {
  public:
   byte_buffer() noexcept = default;
@@ -70,7 +91,26 @@ class byte_buffer {
     return room;
   }
 
+  /// From now on append() notes long runs in `runs` instead of copying them; null: it copies all. The
+  /// runs must stay where they are until they are used. \return what held before
+  lent_runs* lend(lent_runs* runs) noexcept { return std::exchange(lent_, runs); }
+
+  /// \return false: the memory of `size` bytes behind `fd` has to be copied
+  bool lend_descriptor(int fd, std::size_t size, std::uint64_t& number) noexcept {
+    if (!lent_ || lent_->first_descriptor == 0) return false;
+    if (lent_->descriptor_count == lent_runs::descriptors_max) return false;
+    number = lent_->first_descriptor + lent_->descriptor_count;
+    lent_->descriptors[lent_->descriptor_count++] = fd;
+    lent_->descriptor_bytes += size;
+    return true;
+  }
+
   void append(const void* bytes, std::size_t size) {
+    if (size >= lent_runs::bytes_min && lent_ && lent_->count < lent_runs::runs_max) [[unlikely]] {
+      lent_->all[lent_->count++] = {size_, static_cast<const std::byte*>(bytes), size};
+      lent_->bytes += size;
+      return;
+    }
     std::byte* const room = extend(size);
     if (size != 0) std::memcpy(room, bytes, size);
   }
@@ -102,6 +142,7 @@ class byte_buffer {
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+  lent_runs* lent_ = nullptr;
 };
 
 }  // namespace troupe

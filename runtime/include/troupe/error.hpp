@@ -21,6 +21,11 @@ enum class errc : std::uint8_t {
   not_sendable,    ///< the message may not leave its process, or is too large
   bad_message,     ///< what came back could not be understood
   misuse,          ///< a call in a place where it cannot work; `text` says what to do
+  mailbox_full,    ///< the callee's mailbox has no room, and its bound says refuse
+  name_unknown,    ///< no actor has that name
+  name_taken,      ///< another actor has it, or there are too many names
+  wrong_protocol,  ///< the actor of that name does not accept what was asked for
+  deadlock,  ///< who would answer waits, in a circle, for who asked; `text` is the whole circle
 };
 
 struct failure {
@@ -61,7 +66,16 @@ struct cancelled_error : error {
 struct send_error : error {
   using error::error;
 };
+struct name_error : error {
+  using error::error;
+};
 struct misuse_error : error {
+  using error::error;
+};
+struct mailbox_full_error : error {
+  using error::error;
+};
+struct deadlock_error : error {
   using error::error;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <troupe/bounds.hpp>
 #include <troupe/codec.hpp>
 #include <type_traits>
 
@@ -24,6 +25,13 @@ struct reply_trait<M> {
 };
 }  // namespace detail
 
+/// True if M says `static constexpr auto priority = urgent;`.
+template <class M>
+inline constexpr bool is_urgent = false;
+template <class M>
+  requires requires { M::priority; }
+inline constexpr bool is_urgent<M> = M::priority == urgent;
+
 /// What an ask of M is answered with; `void` (it was handled) unless M names a `reply`.
 template <class M>
 using reply_of = typename detail::reply_trait<M>::type;
@@ -40,7 +48,8 @@ struct message_type {
   std::uint64_t id;  ///< hash of name and layout, the same in every program
   std::string_view name;
   std::uint32_t bytes;
-  std::uint32_t alignment;
+  std::uint16_t alignment;
+  bool urgent;
   void (*destroy)(void*) noexcept;                  ///< null: nothing to do
   void (*relocate)(void* to, void* from) noexcept;  ///< moves, then destroys the source
   void (*encode)(byte_buffer&, const void*);        ///< null: must not leave the process
@@ -73,6 +82,7 @@ constexpr message_type describe() {
   type.name = type_name<M>();
   type.bytes = sizeof(M);
   type.alignment = alignof(M);
+  type.urgent = is_urgent<M>;
   if constexpr (!std::is_trivially_destructible_v<M>) type.destroy = &destroy_message<M>;
   type.relocate = &relocate_message<M>;
   if constexpr (encodable<M>) {
@@ -107,6 +117,9 @@ inline void ensure_registered() noexcept {
 
 /// The type with this identity, or null. \thread any   \cost O(1)
 const message_type* find_type(std::uint64_t id) noexcept;
+
+/// All types that may arrive from another process, in no particular order.
+std::vector<const message_type*> known_types();
 
 /// Hash over all known types: equal in two processes exactly if they understand each other.
 std::uint64_t type_table_hash() noexcept;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <troupe/actor_ref.hpp>
 #include <troupe/error.hpp>
 #include <utility>
@@ -21,10 +22,15 @@ class open_question {
   open_question(const open_question&) = delete;
   open_question& operator=(const open_question&) = delete;
   ~open_question() {
-    if (!answered_.load(std::memory_order_relaxed)) drop_question(question_);
+    if (take()) drop_question(question_);
   }
   /// \return true for the first caller, who must answer
-  bool take() noexcept { return !answered_.exchange(true, std::memory_order_acq_rel); }
+  bool take() noexcept {
+    if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
+    if (question_.deadline != 0) question_answered(question_);
+    return true;
+  }
+  bool is_answered() const noexcept { return answered_.load(std::memory_order_acquire); }
   const correlation& question() const noexcept { return question_; }
 
  private:
@@ -32,6 +38,9 @@ class open_question {
   std::atomic<bool> answered_{false};
 };
 std::shared_ptr<open_question> current_question(cell& c);
+/// A token that tells the handler which runs now to give up; one that never does if it was told.
+std::stop_token stop_token_here(cell& c);
+std::stop_token stop_token_for(const std::shared_ptr<open_question>& question);
 }  // namespace detail
 
 /// An answer that comes later. A handler that cannot answer yet makes one (`make_promise<T>()`),
@@ -65,6 +74,28 @@ class promise {
     detail::answer_failure(question_->question(), std::move(f));
     return true;
   }
+
+  /// Hands the question on: `to` is asked `message` in the name of who asked here, and answers there,
+  /// within what is left of the deadline. \return false: it had been answered, or nobody asked
+  template <class Value, class... Ms>
+  bool delegate(const actor_ref<Ms...>& to, Value&& message) {
+    using asked = std::remove_cvref_t<Value>;
+    static_assert(accepted_by<asked, protocol<Ms...>>, "that actor does not accept this message");
+    static_assert(std::same_as<reply_of<asked>, T>, "the answer to that is not the one owed here");
+    if (!question_) return false;
+    detail::envelope_ptr e(
+        detail::make_envelope(detail::envelope_kind::ask, std::forward<Value>(message)));
+    if (!question_->take()) return false;
+    detail::ensure_registered<asked>();
+    detail::ensure_registered<T>();
+    detail::send_question(to.where(), e.release(), question_->question());
+    return true;
+  }
+
+  /// Triggered when nobody waits for the answer any more: the asker has given up or ended, or its
+  /// deadline has passed; also when the actor that was asked ends. Ask for it early: what happened
+  /// long before is not remembered. \thread the actor that was asked
+  std::stop_token cancellation() const { return detail::stop_token_for(question_); }
 
   /// Who asked; nobody if the message was told. Good for monitor().
   actor_ref<> asker() const noexcept {

@@ -114,7 +114,8 @@ inline constexpr bool is_task<task<T>> = true;
 
 /// Adds a waiting coroutine's cell and handle to a wait.
 struct sleep_wait : wait_node {
-  explicit sleep_wait(std::int64_t duration) : nanoseconds(duration) {}
+  explicit sleep_wait(std::int64_t duration)
+      : wait_node{.what = awaited::time}, nanoseconds(duration) {}
   std::int64_t nanoseconds;
 
   bool await_ready() const noexcept { return false; }

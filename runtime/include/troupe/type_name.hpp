@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace troupe {
@@ -197,6 +198,17 @@ struct name_of<Template<T, Size>> {
     name_text result = template_part(spelled<Template<T, Size>>());
     result += joined("<", name_of<T>::text().view(), ",").view();
     result += joined(digits.view(), ">").view();
+    return result;
+  }
+};
+
+/// A function as an argument. Compilers leave out its own template arguments; its type stands for them.
+template <template <auto, class...> class Template, auto Value, class... Args>
+  requires std::is_function_v<std::remove_pointer_t<decltype(Value)>>
+struct name_of<Template<Value, Args...>> {
+  static constexpr name_text text() {
+    name_text result = normalised(spelled<Template<Value, Args...>>());
+    result += joined("{", name_of<decltype(Value)>::text().view(), "}").view();
     return result;
   }
 };

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <troupe/actor_system.hpp>
+#include <troupe/detail/patience.hpp>
+#include <troupe/detail/waiting_line.hpp>
 #include <troupe/detail/watch_list.hpp>
+#include <troupe/detail/withdrawal.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace troupe::detail {
-
-/// How long a waiter waits at most; nothing: as long as it takes.
-using patience = std::optional<std::chrono::nanoseconds>;
 
 /// A timer's message to the coordinator itself: the time of that waiter is up.
 struct wait_expired {
@@ -23,25 +22,33 @@ struct wait_expired {
   std::uint64_t ticket = 0;
 };
 
-/// \return an id for cancel_expiry; never 0
-std::uint64_t start_expiry(cell& coordinator, std::chrono::nanoseconds delay, wait_expired message);
+/// Also a message to the coordinator itself: that waiter has given up, since the deadline of its question
+/// has passed, by a stop token, or because it waited for several things and another came first.
+using wait_withdrawn = question_withdrawn_news;
+
+/// Of one who waits at most so long, and whose question has perhaps a deadline of its own: what comes
+/// first is told. \return an id for cancel_expiry; 0: neither
+std::uint64_t start_expiry(cell& coordinator, const patience& timeout, wait_expired message,
+                           const correlation& question);
 void cancel_expiry(cell& coordinator, std::uint64_t timer) noexcept;
-/// \throws std::invalid_argument naming `verb`, if negative
-patience checked_patience(std::chrono::nanoseconds timeout, const char* verb);
+std::int64_t time_here(cell& coordinator) noexcept;  ///< nanoseconds of its system's clock
 
 /// The questions that a coordinator has put off, first come first served, each with its asker
 /// watched and perhaps a deadline. The coordinator takes waiters out and answers them: when it has
-/// something to hand over, from on(wait_expired) and from on(down). It must do the last two, or the
-/// dead stay in line. A coordinator with several rooms gives them different numbers.
+/// something to hand over, from on(wait_expired), on(wait_withdrawn) and on(down). It must do the last
+/// three, or those who are gone stay in line. A coordinator with several rooms gives them different
+/// numbers.
 /// `Note` is what a waiter brought along: how many permits, the item to put …
 /// \thread its coordinator only   \cost O(log waiters), but O(waiters) when an actor ends
 template <class Reply, class Note = std::monostate>
-class waiting_room {
+class waiting_room final : public waiting_line {
  public:
   struct waiter {
     promise<Reply> answer;
     Note note;
+    correlation question = {};
     std::uint64_t timer = 0;
+    std::int64_t since = 0;
   };
 
   waiting_room(cell& coordinator, watch_list& watched, std::uint32_t number = 0) noexcept
@@ -51,21 +58,32 @@ class waiting_room {
   /// there is no one to wait and nothing has changed
   bool park(promise<Reply> answer, const patience& timeout, Note note = {}) {
     if (!answer) return false;
-    watched_.add(answer.asker());
-    const std::uint64_t ticket = ++last_ticket_;
-    const std::uint64_t timer =
-        timeout ? start_expiry(coordinator_, *timeout, {number_, ticket}) : 0;
-    waiters_.emplace_hint(waiters_.end(), ticket,
-                          waiter{std::move(answer), std::move(note), timer});
+    enter(std::move(answer), timeout, std::move(note), question_here(coordinator_));
     return true;
+  }
+  /// One who has waited in another room of this coordinator goes on waiting in this one.
+  void park_again(promise<Reply> answer, const correlation& question, Note note) {
+    enter(std::move(answer), {}, std::move(note), question);
   }
 
   bool empty() const noexcept { return waiters_.empty(); }
   std::size_t size() const noexcept { return waiters_.size(); }
+  std::size_t waiting() const noexcept override { return size(); }
+  std::int64_t eldest_since() const noexcept override { return waiters_.begin()->second.since; }
+  /// Calls `visit(waiter)` for each, in the order of arrival.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& entry : waiters_) visit(entry.second);
+  }
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (auto& entry : waiters_) visit(entry.second);
+  }
   /// What the first in line brought along; there must be one.
   const Note& first_note() const noexcept { return waiters_.begin()->second.note; }
 
   /// The one who has waited longest; there must be one.
+  waiter& first() noexcept { return waiters_.begin()->second; }
   waiter take_first() { return take(waiters_.begin()); }
 
   /// Everybody, in the order of arrival.
@@ -84,6 +102,26 @@ class waiting_room {
     return take(found);
   }
 
+  /// The waiter that has given up, if it is still in this line. There is nothing left to answer.
+  std::optional<waiter> take_withdrawn(const wait_withdrawn& news) {
+    for (auto at = waiters_.begin(); at != waiters_.end(); ++at) {
+      waiter& w = at->second;
+      if (w.question.id != news.id || w.answer.asker().where() != news.asker) continue;
+      w.answer.set_failure(timeout_failure());  // heard only where the deadline is noticed later
+      return take(at);
+    }
+    return std::nullopt;
+  }
+
+  /// The one who has waited longest of those of whom `is(note)` says so.
+  template <class Is>
+  std::optional<waiter> take_first_if(Is is) {
+    for (auto at = waiters_.begin(); at != waiters_.end(); ++at) {
+      if (is(at->second.note)) return take(at);
+    }
+    return std::nullopt;
+  }
+
   /// The questions of an actor that has ended; nobody hears an answer to them.
   std::vector<waiter> take_ended(const actor_ref<>& whom) {
     std::vector<waiter> gone;
@@ -96,6 +134,18 @@ class waiting_room {
 
  private:
   using line = std::map<std::uint64_t, waiter>;  // by ticket: the order of arrival
+
+  void enter(promise<Reply> answer, const patience& timeout, Note note,
+             const correlation& question) {
+    watched_.add(answer.asker());
+    hear_of_withdrawals(coordinator_);
+    list_line(coordinator_, *this);
+    const std::uint64_t ticket = ++last_ticket_;
+    const std::uint64_t timer = start_expiry(coordinator_, timeout, {number_, ticket}, question);
+    waiters_.emplace_hint(
+        waiters_.end(), ticket,
+        waiter{std::move(answer), std::move(note), question, timer, time_here(coordinator_)});
+  }
 
   waiter take(typename line::iterator at) {
     waiter taken = std::move(at->second);

@@ -20,12 +20,16 @@ class decode_context {
   /// The cell through which slot `slot` of `node` is reached; null: refused (no such slot here, or
   /// more nodes than this system takes).
   virtual cell* home_of(std::uint64_t node, std::uint32_t slot) = 0;
+  /// The descriptor with this number, which came beside the message; the caller's now. -1: there is none
+  virtual int take_descriptor(std::uint64_t) noexcept { return -1; }
 
  protected:
   ~decode_context() = default;
 };
 
 wire_address to_wire(const address& a) noexcept;
+/// What stands for the process that `a` lives in, to be monitored; nobody if that is this process.
+address process_of(const address& a) noexcept;
 /// \throws std::runtime_error if the context refuses the address
 address from_wire(decode_context* context, const wire_address& wire);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <troupe/actor_system.hpp>
 #include <tuple>
+#include <typeinfo>
 #include <vector>
 
 /// How an actor is spawned in another process of the same program: every class and function that is
@@ -22,8 +23,10 @@ struct spawn_request {
 /// \throws std::runtime_error if the arguments cannot be decoded; what the constructor throws
 using factory_function = address (*)(system_core&, std::span<const std::byte>, decode_context*);
 
+/// Constant-initialised, since whoever registers it may be made before it: so the id is not in it, which
+/// a name that is known only at run time makes.
 struct factory_node {
-  std::uint64_t id;
+  std::uint64_t (*id)() noexcept;
   factory_function make;
   factory_node* next;
 };
@@ -37,6 +40,13 @@ constexpr std::uint64_t hash_text(std::string_view text) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a, 64 bit
   for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return hash;
+}
+
+/// The same in every process of one program. By the mangled name, since what the compiler prints for a
+/// function leaves its template arguments out.
+template <class T>
+std::uint64_t hash_of_type() noexcept {
+  return hash_text(typeid(T).name());
 }
 
 /// How an argument travels: by value; a string literal as a std::string.
@@ -59,7 +69,7 @@ struct factory {
   }
 
  private:
-  static constexpr std::uint64_t id() { return hash_text(__PRETTY_FUNCTION__); }
+  static std::uint64_t id() noexcept { return hash_of_type<factory>(); }
 
   static address make(system_core& system, std::span<const std::byte> bytes,
                       decode_context* context) {
@@ -70,7 +80,7 @@ struct factory {
         std::move(*arguments));
   }
 
-  static inline factory_node node{id(), &make, nullptr};
+  static inline constinit factory_node node{&id, &make, nullptr};
   static inline const bool registered = (register_factory(node), true);
 };
 

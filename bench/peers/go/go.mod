@@ -1,0 +1,3 @@
+module troupe.bench/peers
+
+go 1.19

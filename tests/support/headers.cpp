@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Nothing: it is compiled for the precompiled headers that the tests share.

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "engine.hpp"
+
+#include <openssl/ssl.h>
+
+#include <caf/function_view.hpp>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+namespace troupe::detail {
+namespace {
+
+using context_ptr = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+void check(const cluster_options& options) {
+  const auto refuse = [](const std::string& why) {
+    throw std::invalid_argument("cluster_options." + why);
+  };
+  using std::chrono::nanoseconds;
+  if (options.heartbeat < std::chrono::milliseconds{1}) refuse("heartbeat must be at least 1 ms");
+  if (options.silence_max < 2 * options.heartbeat)
+    refuse("silence_max must be at least twice the heartbeat");
+  if (options.handshake_timeout <= nanoseconds{})
+    refuse("handshake_timeout must be more than zero");
+  if (options.reconnect_pause <= nanoseconds{}) refuse("reconnect_pause must be more than zero");
+  if (options.reconnect_pause_max < options.reconnect_pause)
+    refuse("reconnect_pause_max is less than reconnect_pause");
+  if (!options.tls) return;
+  // CAF would end the program over a file that it cannot read, and later.
+  const context_ptr context(SSL_CTX_new(TLS_method()), &SSL_CTX_free);
+  const auto& [certificate, key, ca] = *options.tls;
+  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1)
+    refuse("tls.certificate: '" + certificate.string() + "' is no certificate that can be read");
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+    refuse("tls.key: '" + key.string() + "' is no private key of that certificate");
+  if (SSL_CTX_load_verify_locations(context.get(), ca.c_str(), nullptr) != 1)
+    refuse("tls.ca: '" + ca.string() + "' is no certificate that can be read");
+}
+
+}  // namespace
+
+engine::configuration::configuration(const cluster_options& options) {
+  check(options);
+  add_message_type<parcel>("troupe_parcel");
+  load<caf::io::middleman>();
+  set("scheduler.max-threads", 1);  // it has nothing to run but what opens connections
+  set("middleman.workers", 0);      // who reads also decodes: one thread less to be woken
+  set("middleman.heartbeat-interval", caf::timespan{options.heartbeat});
+  set("middleman.connection-timeout", caf::timespan{options.silence_max});
+  if (!options.tls) return;
+  load<caf::openssl::manager>();
+  openssl_certificate = options.tls->certificate.string();
+  openssl_key = options.tls->key.string();
+  openssl_cafile = options.tls->ca.string();
+}
+
+engine::engine(reactor& io, const cluster_options& options,
+               std::function<void(const std::string& why)> refused)
+    : io_(io),
+      has_tls_(options.tls.has_value()),
+      watch_(std::move(refused)),
+      configuration_(options),
+      system_(configuration_) {
+  // Handshakes are gone on with where all connections are read.
+  if (has_tls_) system_.middleman().backend().post([this] { watch_.watch_this_thread(); });
+}
+
+engine::~engine() { stop_listening(); }
+
+caf::io::middleman_actor engine::middleman() {
+  return has_tls_ ? system_.openssl_manager().actor_handle() : system_.middleman().actor_handle();
+}
+
+std::uint16_t engine::listen(const std::string& host, std::uint16_t port, on_call called,
+                             std::string& error) {
+  doorkeeper_ = system_.spawn<caf::actor_companion, caf::hidden>();
+  caf::actor_cast<caf::actor_companion*>(doorkeeper_)
+      ->on_enqueue([called = std::move(called)](caf::mailbox_element_ptr e) {
+        parcel* p = content_of<parcel>(*e);
+        if (p && p->what == parcel::hail && e->sender) called(e->sender, *p);
+      });
+  auto publish = caf::make_function_view(middleman());
+  auto result = publish(publish_atom_constant::value, port,
+                        caf::actor_cast<caf::strong_actor_ptr>(doorkeeper_),
+                        std::set<std::string>{}, host, true);
+  if (result) return port_ = *result;
+  error = system_.render(result.error());
+  return 0;
+}
+
+void engine::stop_listening() noexcept {
+  if (!doorkeeper_) return;
+  if (port_ != 0) caf::anon_send(middleman(), close_atom_constant::value, std::exchange(port_, 0));
+  caf::actor_cast<caf::actor_companion*>(doorkeeper_)->cleanup(caf::error{}, nullptr);
+  doorkeeper_ = nullptr;
+}
+
+void engine::call(const std::string& host, std::uint16_t port, on_answer heard) {
+  auto caller = [this, host, port](caf::event_based_actor* self, const on_answer& told) {
+    self->request(middleman(), caf::infinite, connect_atom_constant::value, host, port)
+        .then(
+            [told](const caf::node_id&, caf::strong_actor_ptr& who, const std::set<std::string>&) {
+              told(who, who ? "" : "nobody is published at that port");
+            },
+            [this, told](const caf::error& why) { told(nullptr, system_.render(why)); });
+  };
+  // With an argument: CAF dereferences a null pointer to those that there are none of.
+  system_.spawn<caf::hidden>(std::move(caller), std::move(heard));
+}
+
+}  // namespace troupe::detail

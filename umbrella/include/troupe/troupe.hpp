@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// All of Troupe. A file that cares for its compile time includes what it uses instead.
+
+#include <troupe/actor_system.hpp>
+#include <troupe/array.hpp>
+#include <troupe/attributes.hpp>
+#include <troupe/barrier.hpp>
+#include <troupe/blocking.hpp>
+#include <troupe/bounded_semaphore.hpp>
+#include <troupe/broadcast.hpp>
+#include <troupe/closing.hpp>
+#include <troupe/condition.hpp>
+#include <troupe/deadlock_watch.hpp>
+#include <troupe/descriptor.hpp>
+#include <troupe/dict.hpp>
+#include <troupe/event.hpp>
+#include <troupe/exploration.hpp>
+#include <troupe/future.hpp>
+#include <troupe/gather.hpp>
+#include <troupe/holdings.hpp>
+#include <troupe/joinable_queue.hpp>
+#include <troupe/latch.hpp>
+#include <troupe/lifo_queue.hpp>
+#include <troupe/list.hpp>
+#include <troupe/lock.hpp>
+#include <troupe/log.hpp>
+#include <troupe/manager.hpp>
+#include <troupe/meeting.hpp>
+#include <troupe/once.hpp>
+#include <troupe/pipe.hpp>
+#include <troupe/pledge.hpp>
+#include <troupe/pool.hpp>
+#include <troupe/priority_queue.hpp>
+#include <troupe/process.hpp>
+#include <troupe/process_pool.hpp>
+#include <troupe/published.hpp>
+#include <troupe/queue.hpp>
+#include <troupe/ready.hpp>
+#include <troupe/rlock.hpp>
+#include <troupe/rwlock.hpp>
+#include <troupe/semaphore.hpp>
+#include <troupe/shared_bytes.hpp>
+#include <troupe/simple_queue.hpp>
+#include <troupe/simulation.hpp>
+#include <troupe/slow_handler.hpp>
+#include <troupe/snapshot.hpp>
+#include <troupe/supervised_process.hpp>
+#include <troupe/supervisor.hpp>
+#include <troupe/thread_mailbox.hpp>
+#include <troupe/timer.hpp>
+#include <troupe/topic.hpp>
+#include <troupe/value.hpp>
+#include <troupe/version.hpp>
+#include <troupe/when.hpp>
