@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <thread>
+#include <utility>
 
 #include "grabber.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 template <class Semaphore>
 using kind = std::decay_t<Semaphore>;
 
-/// So many who ask, one after the other.
+/// So many who ask, each once the one before has come to the semaphore.
 template <class Semaphore>
 struct crowd {
   std::vector<grabbing<Semaphore>> who;
@@ -23,7 +24,10 @@ struct crowd {
   crowd(place& here, const Semaphore& of, std::size_t n, std::size_t free) {
     for (std::size_t i = 0; i < n; ++i) {
       asks.push_back(who.emplace_back(here, of).begin_grab());
-      eventually([&] { return of.waiting().get() == (i < free ? 0 : i + 1 - free); });
+      eventually([&] {
+        return i < free ? std::cmp_equal(of.value().get(), free - i - 1)
+                        : of.waiting().get() == i + 1 - free;
+      });
     }
   }
   std::size_t passed() {
