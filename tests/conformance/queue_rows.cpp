@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What CPython's tests assert of Queue, LifoQueue and PriorityQueue.
 #include <stdexcept>
+#include <takes_about.hpp>
 
 #include "queue_party.hpp"
 
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 
 namespace queue_rows {
 
@@ -68,15 +68,6 @@ void exercise(place& here, const queue<int>& q, const queue_party_ref& other) {
   CHECK(q.put(4).get());
   CHECK(finish_well(hungry).item == 4);
   CHECK(q.empty().get());
-}
-
-template <class Begin>
-void takes_about(std::chrono::nanoseconds t, Begin begin) {
-  const auto begun = steady_clock::now();
-  begin();
-  const auto taken = steady_clock::now() - begun;
-  CHECK(taken >= t);
-  CHECK(taken < 10 * t);
 }
 
 }  // namespace queue_rows
