@@ -124,8 +124,10 @@ TEST_CASE("K12 queue: a putter dies inside a put of 4 MiB: no partial item, and 
     while (const auto item = q.get_nowait().get()) CHECK(is_whole(*item));
     const auto live = here.spawn_apart<putter_class>();
     CHECK(live.ask(told<&put_text>(q, std::string("small"))).get());
-    CHECK(*q.get(20s).get() == "small");
-    CHECK(q.empty().get());
+    // What the dead had sent to its end may come even now: before that, behind it, or not at all.
+    std::string item;
+    while ((item = *q.get(20s).get()) != "small") CHECK(is_whole(item));
+    while (const auto late = q.get_nowait().get()) CHECK(is_whole(*late));
   });
 }
 
