@@ -213,6 +213,7 @@ namespace {
 struct relay {
   using reply = int;
   int left = 0;
+  std::chrono::nanoseconds patience = 15ms;
 };
 struct meet {
   actor_ref<relay> next;
@@ -222,7 +223,7 @@ class knot : public actor<relay, meet> {
   void on(meet m) { next_ = m.next; }
   task<int> on(relay m) {
     if (m.left == 0) co_return 1;
-    const auto r = co_await next_.ask(relay{m.left - 1}, 15ms).result();
+    const auto r = co_await next_.ask(relay{m.left - 1, m.patience}, m.patience).result();
     if (!r) throw_failure(r.error());
     co_return *r + 1;
   }
@@ -248,7 +249,7 @@ TEST_CASE("ask: A asks B asks A: each ask ends, by its deadline") {
   auto b = system.spawn<knot>();
   a.tell(meet{b});
   b.tell(meet{a});
-  CHECK(a.ask(relay{1}).get() == 2);
+  CHECK(a.ask(relay{1, 60s}).get() == 2);
   CHECK(failure_of(a, relay{2}).code == errc::handler_failed);
 }
 
@@ -257,7 +258,7 @@ TEST_CASE("ask: around a ring of a hundred, and over its end") {
   std::vector<decltype(system.spawn<knot>())> ring;
   for (int i = 0; i < 100; ++i) ring.push_back(system.spawn<knot>());
   for (int i = 0; i < 100; ++i) ring[i].tell(meet{ring[(i + 1) % 100]});
-  CHECK(ring[0].ask(relay{99}, 60s).get() == 100);
+  CHECK(ring[0].ask(relay{99, 60s}, 60s).get() == 100);
   CHECK(failure_of(ring[0], relay{100}, 60s).code == errc::handler_failed);
 }
 
