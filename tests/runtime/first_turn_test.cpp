@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
 #include <troupe/actor_system.hpp>
+#include <utility>
+#include <vector>
 
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -54,16 +57,17 @@ TEST_CASE("first turn: of a class nobody knows, what it makes ready does not wai
   actor_system system({.workers = 2});
   const auto to = system.spawn<listener>(&heard);
   to.ask(ping{}).get();
-  std::chrono::nanoseconds all{};
+  std::vector<std::chrono::nanoseconds> all;
   const auto add = [&](auto one) {
     std::this_thread::sleep_for(
         5ms);  // the other worker goes to sleep meanwhile; if not, it helps, too
-    all += one.ask(work{}).get();
+    all.push_back(one.ask(work{}).get());
   };
-  add(system.spawn<worker<0>>(to, &heard));
-  add(system.spawn<worker<1>>(to, &heard));
-  add(system.spawn<worker<2>>(to, &heard));
-  add(system.spawn<worker<3>>(to, &heard));
-  CHECK(all <
-        100ms);  // else a sleeping worker sees only after up to 100 ms each that this one is stuck
+  [&]<int... Nth>(std::integer_sequence<int, Nth...>) {
+    (add(system.spawn<worker<Nth>>(to, &heard)), ...);
+  }(std::make_integer_sequence<int, 15>{});
+  // Else a sleeping worker sees only after up to 100 ms each that this one is stuck. Where the machine
+  // stalls, some take as long, but not half of them.
+  std::sort(all.begin(), all.end());
+  CHECK(all[all.size() / 2] < 25ms);
 }
