@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "eventually.hpp"
 #include "within.hpp"
 
 using namespace troupe;
@@ -199,6 +200,9 @@ struct peek {
   using reply = int;
 };
 struct go_on {};
+struct kept {
+  using reply = std::size_t;
+};
 
 /// `slow` waits for a message to another actor; `peek` tells how many handlers have begun.
 template <bool Reentrant>
@@ -220,7 +224,7 @@ class waiter : public actor<slow, peek> {
   int done_ = 0;
 };
 
-class gate : public actor<slow, go_on> {
+class gate : public actor<slow, go_on, kept> {
  public:
   promise<int> on(slow) {
     waiting_.push_back(make_promise<int>());
@@ -230,6 +234,7 @@ class gate : public actor<slow, go_on> {
     for (auto& w : waiting_) w.set_value(1);
     waiting_.clear();
   }
+  std::size_t on(kept) const { return waiting_.size(); }
 
  private:
   std::vector<promise<int>> waiting_;
@@ -254,6 +259,7 @@ TEST_CASE(
   auto g = system.spawn<gate>();
   auto plain = system.spawn<waiter<false>>(actor_ref<slow>(g));
   plain.tell(slow{});
+  eventually([&] { return g.ask(kept{}).get() == 1; });
   CHECK_THROWS_AS(plain.ask(peek{}, 20ms).get(), timeout_error);
   g.tell(go_on{});
   CHECK(plain.ask(peek{}).get() == 11);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <future>
 #include <stdexcept>
 #include <string>
@@ -135,12 +136,19 @@ struct number {
   using reply = int;
   int n = 0;
 };
+/// Says nothing before it may.
 class source : public actor<number> {
  public:
+  explicit source(std::atomic<bool>* may_speak) : may_speak_(may_speak) {}
   task<int> on(number m) {
-    co_await sleep_for(200us);
+    do {
+      co_await sleep_for(200us);
+    } while (!*may_speak_);
     co_return m.n;
   }
+
+ private:
+  std::atomic<bool>* may_speak_;
 };
 class adder : public actor<slow_add, now, ball> {
  public:
@@ -168,8 +176,9 @@ class adder : public actor<slow_add, now, ball> {
 
 TEST_CASE("reentrant: other messages are handled while handlers wait, each gets its own answer") {
   deadline watch("reentrant");
+  std::atomic<bool> may_speak{false};
   actor_system system({.workers = 2});
-  auto a = system.spawn<adder>(system.spawn<source>());
+  auto a = system.spawn<adder>(system.spawn<source>(&may_speak));
   std::atomic<int> wrong{0};
   std::atomic<int> most{0};
   auto many = [&]() -> task<void> {
@@ -182,11 +191,12 @@ TEST_CASE("reentrant: other messages are handled while handlers wait, each gets 
           },
           a, i));
     }
-    for (int i = 0; i < 50; ++i) {
+    for (int i = 0; i < 50 || most < 2; ++i) {
       const int state = co_await a.ask(now{});
       most = std::max(most.load(), state / 100 - state % 100);
       a.tell(ball{});
     }
+    may_speak = true;
     for (auto& each : askers) co_await ended(each);
   };
   system.run(many());
