@@ -171,7 +171,7 @@ TEST_CASE("own_thread: the thread ends with the actor, whatever ends it") {
   eventually(
       [&] { return threads() <= before + 2; });  // without the system's end: the workers stay
   CHECK(system.shutdown());
-  eventually([&] { return threads() == before; });
+  eventually([&] { return threads() <= before; });  // one of another test may have been about to go
 }
 
 TEST_CASE("own_thread: many senders, and asks with answers from workers") {

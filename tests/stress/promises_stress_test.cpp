@@ -188,7 +188,9 @@ TEST_CASE("G8: threads and descriptors are as before, however the system was shu
     }
     const belongings before;
     for (int i = 0; i < 10; ++i) life();
-    CHECK(belongings{} == before);
+    // The kernel lists a thread for a moment after it has been joined, before the lives or now.
+    eventually([&] { return belongings{}.threads <= before.threads; });
+    CHECK(belongings{}.descriptors == before.descriptors);
   };
   leaves_nothing("idle", [] { actor_system system({.workers = 2}); });
   leaves_nothing("called, twice", [] {
