@@ -268,7 +268,7 @@ TEST_CASE("fork: a thread that nobody can stop has it refused, with how many the
   std::vector<std::thread> strangers;
   for (int i = 0; i < 2; ++i) strangers.emplace_back([&] { over.wait(false); });
   const std::string why =
-      refusal<misuse_error>(s.system, {.method = by_fork, .start_timeout = 200ms});
+      refusal<misuse_error>(s.system, {.method = by_fork, .start_timeout = 10s});
   CHECK(why.find("cannot be copied: 2 of its threads") != std::string::npos);
   over = true;
   over.notify_all();

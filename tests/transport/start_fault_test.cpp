@@ -210,6 +210,7 @@ TEST_CASE("template: one that is stopped makes the start late, and nothing else"
   stage s("stopped");
   auto [child, there] = s.hire<crew::tally>({.method = start_method::forkserver});
   const pid_t helper = census::child_named("troupe-template");
+  REQUIRE(helper > 0);
   ::kill(helper, SIGSTOP);
   CHECK(refusal<timeout_error>(s.system,
                                {.method = start_method::forkserver, .start_timeout = 100ms}) != "");
