@@ -71,7 +71,7 @@ TEST_CASE("simulation: asks, tasks and plain waits work in one thread") {
   };
   CHECK(sim.system().run(twice(a)) == 110);
   CHECK(sim.system().workers() == 1);
-  CHECK(threads() == before);
+  CHECK(threads() <= before);  // one of another test may have been about to go
   CHECK(sim.system().shutdown());
 }
 
