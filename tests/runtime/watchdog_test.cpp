@@ -49,6 +49,15 @@ struct log_book {
     std::scoped_lock hold{mutex};
     return heard.size();
   }
+  /// Those that a gate has held: any other turn may be slow, too, on a machine that stalls.
+  std::vector<slow_handler> held() {
+    std::scoped_lock hold{mutex};
+    std::vector<slow_handler> all;
+    for (const slow_handler& slow : heard) {
+      if (slow.message.find("gate") != std::string_view::npos) all.push_back(slow);
+    }
+    return all;
+  }
 };
 
 }  // namespace
@@ -61,15 +70,15 @@ TEST_CASE("watchdog: names a handler that runs too long, once, while all workers
   std::shared_future<void> opened = open.get_future().share();
   auto one = system.spawn<stuck>();
   one.tell(gate{&opened});
-  eventually([&] { return log.count() == 1; });
+  eventually([&] { return log.held().size() == 1; });
   eventually([&] { return system.snapshot(5ms).find(one)->running > 60ms; });
   open.set_value();
   CHECK(system.shutdown());
-  REQUIRE(log.count() == 1);
-  CHECK(log.heard[0].actor == one);
-  CHECK(log.heard[0].name.find("stuck") != std::string_view::npos);
-  CHECK(log.heard[0].message.find("gate") != std::string_view::npos);
-  CHECK(log.heard[0].running >= 10ms);
+  const std::vector<slow_handler> held = log.held();
+  REQUIRE(held.size() == 1);
+  CHECK(held[0].actor == one);
+  CHECK(held[0].name.find("stuck") != std::string_view::npos);
+  CHECK(held[0].running >= 10ms);
 }
 
 TEST_CASE("watchdog: each slow handler is named, also of the same actor") {
@@ -81,7 +90,7 @@ TEST_CASE("watchdog: each slow handler is named, also of the same actor") {
     std::promise<void> open;
     std::shared_future<void> opened = open.get_future().share();
     one.tell(gate{&opened});
-    eventually([&] { return log.count() == i + 1; });
+    eventually([&] { return log.held().size() == i + 1; });
     open.set_value();
     (void)one.ask(tick{}).get();
   }
