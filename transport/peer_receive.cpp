@@ -32,6 +32,8 @@ envelope_kind kind_of(frame_kind kind) noexcept {
 }
 
 const exit_reason gone_reason{exit_reason::cause::never_existed, 0, 0, {}};
+const exit_reason no_way_reason{exit_reason::cause::connection_lost, 0, 0,
+                                "nobody knows a way to its node any more"};
 
 constexpr bool is_owed(envelope_kind kind) noexcept {
   return is_answer(kind) || kind == envelope_kind::down;
@@ -237,7 +239,6 @@ bool peer::pass_on(const frame& f) {
   const envelope_kind is = kind_of(f.kind);
   cell* home = owner_.home_of(f.node, f.slot, owner_.way_out(home_));
   if (!home) return fail("a frame for a process that cannot be reached from here");
-  if (home->route == &home_) return true;  // it came from there: nothing lies behind us
   const address to{home, f.slot, f.generation};
   address from;
   if (!read_sender(f, from)) return false;
@@ -246,10 +247,9 @@ bool peer::pass_on(const frame& f) {
     if (is == envelope_kind::ask) answer_failure({f.id, from, 0}, no_spawn_for_strangers());
     return true;
   }
-  owner_.note_passed(*this, *home);
   encoded content{.type = f.type, .bytes = {}, .whole = {}};
   content.bytes.append(f.payload.data(), f.payload.size());
-  envelope* e = make_envelope(is, std::move(content));
+  envelope_ptr e(make_envelope(is, std::move(content)));
   if (is_answer(is)) {
     id_of(*e) = f.id;
   } else if (has_id(f.kind)) {
@@ -257,7 +257,14 @@ bool peer::pass_on(const frame& f) {
     correlation_of(*e) = {f.id, from, deadline};
   }
   if (f.kind == frame_kind::monitor) e->flags = envelope_flags_of(f.flags);
-  deliver(to, e);
+  if (home->route == &home_) {  // it came from there, so nobody lies behind us: that node is gone
+    e->generation = to.generation;
+    routing_of(*e) = {to.slot, home->slot};
+    refuse_mail(*home, *e, no_way_reason);
+    return true;
+  }
+  owner_.note_passed(*this, *home);
+  deliver(to, e.release());
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 #include <troupe/cluster.hpp>
 
@@ -81,6 +82,24 @@ TEST_CASE("cluster: who joins one node is linked to the others") {
   REQUIRE(third.system.register_name("third's", mine).has_value());
   const auto found = p.there.system.run(p.there.node.find<total>("third's"));
   CHECK(found.ask(total{}).get() == 3);
+}
+
+TEST_CASE("cluster: a ref into a node that has gone, passed on by who knew it, is answered for") {
+  two_nodes p("a node that has gone");
+  auto third = std::make_unique<cluster_system>("third", cluster_options{});
+  p.there.node.listen(0);
+  third->join(p.port);
+  auto gone = third->system.spawn<tally>();
+  REQUIRE(third->system.register_name("gone", gone).has_value());
+  eventually([&] { return p.here.node.nodes().size() == 2 && p.there.node.nodes().size() == 2; });
+  const auto known = p.here.system.run(p.here.node.find<add, total>("gone"));
+  third.reset();
+  eventually([&] { return p.here.node.nodes().size() == 1 && p.there.node.nodes().size() == 1; });
+  auto watching = p.there.system.spawn<watcher>();
+  REQUIRE(p.there.system.register_name("watcher", watching).has_value());
+  const auto far = p.here.system.run(p.here.node.find<watch, how_ended>("watcher"));
+  CHECK(far.ask(watch{known}).get());  // who watches has never heard of that node
+  CHECK(far.ask(how_ended{}).get().what == exit_reason::cause::connection_lost);
 }
 
 TEST_CASE("cluster: the end of a link is the end of what lies there") {

@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <string>
 #include <troupe/actor_system.hpp>
-#include <troupe/detail/factory.hpp>
 #include <troupe/detail/life.hpp>
 #include <troupe/detail/preload.hpp>
+#include <troupe/detail/remote_spawn.hpp>
 #include <troupe/process_options.hpp>
 
 /// Processes that run actors. `co_await system.start_process({.name = "teller"})` starts this program
@@ -41,20 +41,12 @@ class process {
   /// exception
   template <class A, class... Args>
   task<typename detail::ref_for<typename A::protocol_type>::type> spawn(Args... args) {
-    using factory = detail::class_factory<A, detail::carried<Args>...>;
-    auto request = factory::request(std::move(args)...);
-    auto question = detail::ask_to_spawn(node_actor(), std::move(request));
-    const actor_ref<> made = co_await std::move(question);
-    co_return detail::ref_for<typename A::protocol_type>::type::at(made.where());
+    return detail::spawn_at<A>(node_actor(), std::move(args)...);
   }
   /// `co_await worker.spawn<player>(args…)`: an actor whose life is the call `player(mailbox, args…)`.
   template <auto Function, class... Args>
   task<typename detail::function_traits<decltype(Function)>::ref> spawn(Args... args) {
-    using factory = detail::function_factory<Function>;
-    auto request = factory::request(std::move(args)...);
-    auto question = detail::ask_to_spawn(node_actor(), std::move(request));
-    const actor_ref<> made = co_await std::move(question);
-    co_return detail::function_traits<decltype(Function)>::ref::at(made.where());
+    return detail::spawn_at<Function>(node_actor(), std::move(args)...);
   }
 
   pid_t pid() const;

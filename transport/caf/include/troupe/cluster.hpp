@@ -7,8 +7,8 @@
 #include <string>
 #include <troupe/actor_system.hpp>
 #include <troupe/cluster_options.hpp>
-#include <troupe/detail/factory.hpp>
 #include <troupe/detail/remote_find.hpp>
+#include <troupe/detail/remote_spawn.hpp>
 #include <vector>
 
 /// Programs on several machines, or apart on one, that are nodes of one cluster: refs, asks and monitors work
@@ -48,14 +48,11 @@ class cluster_node {
   /// \throws actor_down, handler_error with the text of the constructor's exception
   template <class A, class... Args>
   auto spawn(Args... args) const {
-    return spawn_at<typename detail::ref_for<typename A::protocol_type>::type>(
-        node_actor(),
-        detail::class_factory<A, detail::carried<Args>...>::request(std::move(args)...));
+    return detail::spawn_at<A>(node_actor(), std::move(args)...);
   }
   template <auto Function, class... Args>
   auto spawn(Args... args) const {
-    return spawn_at<typename detail::function_traits<decltype(Function)>::ref>(
-        node_actor(), detail::function_factory<Function>::request(std::move(args)...));
+    return detail::spawn_at<Function>(node_actor(), std::move(args)...);
   }
 
   friend bool operator==(const cluster_node&, const cluster_node&) = default;
@@ -69,12 +66,6 @@ class cluster_node {
     auto question = detail::ask_to_find(node, std::move(name), detail::types_of<Ms...>);
     const detail::found answer = co_await std::move(question);
     co_return actor_ref<Ms...>::at(detail::address_in(answer));
-  }
-  template <class Ref>
-  static task<Ref> spawn_at(detail::address node, detail::spawn_request request) {
-    auto question = detail::ask_to_spawn(node, std::move(request));
-    const actor_ref<> made = co_await std::move(question);
-    co_return Ref::at(made.where());
   }
 
   std::shared_ptr<detail::remote_node> node_;

@@ -105,8 +105,4 @@ template <auto Function>
 using function_factory =
     factory<made_function<Function>, typename function_traits<decltype(Function)>::arguments>;
 
-inline ask_operation<spawn_request> ask_to_spawn(const address& node_actor, spawn_request request) {
-  return ask_operation<spawn_request>(node_actor, std::move(request), {});
-}
-
 }  // namespace troupe::detail
