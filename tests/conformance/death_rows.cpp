@@ -8,15 +8,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The error names the dead: by class, by address, and why it ended. A process that is killed tells
-/// nobody what classes its actors had.
-void names(const failure& f, const party_ref& dead, const exit_reason& why) {
+/// The error names the dead: by class, by address, and why it ended. A process that is killed, or that nothing
+/// is heard from, tells nobody what classes its actors had.
+void names(const place& here, const failure& f, const party_ref& dead, const exit_reason& why) {
   INFO(f.text);
-  const bool untold = why.what == exit_reason::cause::process_ended;
-  CHECK(f.text.find(untold ? "actor" : "party") != std::string::npos);
   CHECK(f.text.find(to_string(dead)) != std::string::npos);
-  CHECK(f.text.find(to_string(why)) != std::string::npos);
-  CHECK(f.reason == why);
+  CHECK(f.text.find(to_string(f.reason)) != std::string::npos);
+  // A watch and an end from two processes come by two ways: who watches may have come too late.
+  if (here.coordinators_apart() && f.reason == late_reason_of(here, death::kill)) return;
+  const bool untold = why.what == exit_reason::cause::process_ended ||
+                      why.what == exit_reason::cause::connection_lost;
+  CHECK(f.text.find(untold ? "actor" : "party") != std::string::npos);
+  CHECK(alike(f.reason, why));
 }
 
 void passes_again(place& here, const barrier& gate, int parties) {
@@ -53,7 +56,7 @@ TEST_CASE("K09 barrier: an enrolled party that dies before arriving breaks it an
     gate.enroll(dying, live[0]).get();
     live.arrive();
     const exit_reason why = here.end(dying, how);
-    names(live.all_broken("before it arrived"), dying, why);
+    names(here, live.all_broken("before it arrived"), dying, why);
     CHECK(gate.broken().get());
     passes_again(here, gate, 2);
   });
@@ -68,7 +71,7 @@ TEST_CASE("K09 barrier: also when nobody waits yet: who comes later is told") {
     eventually([&] { return gate.broken().get(); });
     gathering late(here, gate, 2);
     late.start();
-    names(late.all_broken("before it arrived"), dying, why);
+    names(here, late.all_broken("before it arrived"), dying, why);
     passes_again(here, gate, 2);
   });
 }
@@ -83,11 +86,11 @@ TEST_CASE("K10 barrier: a party that dies while it waits breaks it at once for a
     first.start();
     eventually([&] { return gate.n_waiting().get() == 2; });
     const exit_reason why = here.end(dying, how);
-    names(first.all_broken("while it waited"), dying, why);
+    names(here, first.all_broken("while it waited"), dying, why);
     CHECK(finish(never).error().code == errc::actor_down);
     gathering second(here, gate, 1);
     second.start();
-    names(second.all_broken("while it waited"), dying, why);
+    names(here, second.all_broken("while it waited"), dying, why);
     passes_again(here, gate, 3);
   });
 }
@@ -102,7 +105,7 @@ TEST_CASE("K18 barrier: a dead waiter is no ghost: it is not counted, now or aft
     eventually([&] { return gate.n_waiting().get() == 0; });
     gathering lone(here, gate, 1);
     lone.start();
-    names(lone.all_broken("while it waited"), dying, why);
+    names(here, lone.all_broken("while it waited"), dying, why);
     gate.reset().get();
     gathering first(here, gate, 1);
     first.arrive();
@@ -121,11 +124,11 @@ TEST_CASE("K20 event: its end gives an error to every waiter and to every later 
         waits.push_back(begin(here.system(), here.spawn_party().ask(wait_for_event{flag})));
       }
       eventually([&] { return flag.waiting().get() == 3; });
-      CHECK(here.end(flag.coordinator(), how) == reason_of(how));
-      for (auto& w : waits) says_gone(passage_of(w).why, reason_of(how));
+      CHECK(alike(here.end(flag.coordinator(), how), reason_of(here, how)));
+      for (auto& w : waits) says_gone(passage_of(w).why, reason_of(here, how));
       for (int i = 0; i < 8; ++i) here.spawn_event().set().get();  // one may live where it lived
       auto late = begin(here.system(), flag.wait());
-      says_gone(finish(late).error(), late_reason_of(how));
+      says_gone(finish(late).error(), late_reason_of(here, how));
       CHECK_THROWS_AS(flag.set().get(), actor_down);
     }
   });
@@ -140,11 +143,11 @@ TEST_CASE("K20 barrier: its end gives an error to every waiter and to every late
         waits.push_back(begin(here.system(), here.spawn_party().ask(wait_at_barrier{gate})));
       }
       eventually([&] { return gate.n_waiting().get() == 3; });
-      CHECK(here.end(gate.coordinator(), how) == reason_of(how));
-      for (auto& w : waits) says_gone(passage_of(w).why, reason_of(how));
+      CHECK(alike(here.end(gate.coordinator(), how), reason_of(here, how)));
+      for (auto& w : waits) says_gone(passage_of(w).why, reason_of(here, how));
       for (int i = 0; i < 8; ++i) CHECK(here.spawn_barrier(1).wait().get() == 0);
       auto late = begin(here.system(), gate.wait());
-      says_gone(finish(late).error(), late_reason_of(how));
+      says_gone(finish(late).error(), late_reason_of(here, how));
       CHECK_THROWS_AS(gate.n_waiting().get(), actor_down);
     }
   });

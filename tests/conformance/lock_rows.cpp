@@ -67,7 +67,8 @@ TEST_CASE("LK04 lock: dropping the last handle of a held one neither crashes nor
       all_wait(holder.door, 1);
       here.end(holder.door.coordinator(), death::stop);
     }
-    CHECK(finish(waits).error().text == "the actor is gone: " + to_string(reason_of(death::stop)));
+    CHECK(finish(waits).error().text ==
+          "the actor is gone: " + to_string(reason_of(here, death::stop)));
   });
 }
 

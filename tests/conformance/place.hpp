@@ -20,14 +20,15 @@
 #include <future>
 #include <memory>
 #include <pending.hpp>
+#include <results.hpp>
 #include <string_view>
 #include <troupe/actor_system.hpp>
 #include <troupe/barrier.hpp>
 #include <troupe/event.hpp>
-#include <troupe/process.hpp>
 #include <vector>
 
 #include "doer.hpp"
+#include "home.hpp"
 #include "party.hpp"
 
 namespace troupe::conformance {
@@ -44,14 +45,17 @@ class place {
   /// Whether these live in processes other than the body's, which can be killed.
   virtual bool parties_apart() const { return false; }
   virtual bool coordinators_apart() const { return false; }
+  /// Whether who watches a process learns the signal by which it has ended; else no more than that nothing
+  /// comes from there.
+  virtual bool tells_signals() const { return true; }
 
   /// What `Make(actor_system&, args…)` gives, called in the process that serves such objects, which
   /// need not be that of the body.
   template <auto Make, class... Args>
   auto make(Args... args) {
     if (!coordinators_apart()) return Make(system(), std::move(args)...);
-    process there = process_of_coordinators();
-    const auto by = remember(there, system().run(there.spawn<maker<Make, Args...>>(args...)));
+    const std::shared_ptr<home> there = home_of_coordinators();
+    const auto by = remember(there, system().run(there->spawn<maker<Make, Args...>>(args...)));
     auto handle = by.ask(made<Make, Args...>{}).get();
     by.stop();
     remember(there, handle.coordinator());
@@ -67,15 +71,15 @@ class place {
   template <class A, class... Args>
   auto spawn_apart(Args... args) {
     if (!parties_apart()) return system().template spawn<A>(std::move(args)...);
-    process child = start_process();
-    return remember(child, system().run(child.spawn<A>(std::move(args)...)));
+    const std::shared_ptr<home> there = start_home();
+    return remember(there, system().run(there->spawn<A>(std::move(args)...)));
   }
   /// The same for an actor that is a function.
   template <auto Function, class... Args>
   auto spawn_apart(Args... args) {
     if (!parties_apart()) return system().template spawn<Function>(std::move(args)...);
-    process child = start_process();
-    return remember(child, system().run(child.spawn<Function>(std::move(args)...)));
+    const std::shared_ptr<home> there = start_home();
+    return remember(there, system().run(there->spawn<Function>(std::move(args)...)));
   }
 
   event spawn_event();
@@ -98,23 +102,24 @@ class place {
 
  protected:
   /// A new one. Only where parties live apart.
-  virtual process start_process();
+  virtual std::shared_ptr<home> start_home();
   /// The one that serves; a new one, if it has been killed. Only where coordinators live apart.
-  virtual process process_of_coordinators();
-  void forget_processes() { homes_.clear(); }
+  virtual std::shared_ptr<home> home_of_coordinators();
+  void forget_homes() { homes_.clear(); }
 
  private:
   template <class Ref>
-  Ref remember(const process& home, Ref whom) {
-    homes_.emplace_back(whom, home);
+  Ref remember(const std::shared_ptr<home>& there, Ref whom) {
+    homes_.emplace_back(whom, there);
     return whom;
   }
   exit_reason end_other(const actor_ref<>& whom, death how);
   exit_reason watch(const actor_ref<>& whom, const std::function<void()>& strike);
 
-  std::vector<std::pair<actor_ref<>, process>> homes_;
+  std::vector<std::pair<actor_ref<>, std::shared_ptr<home>>> homes_;
 };
 
+/// Those of $TROUPE_PLACE: one process and several, if it says nothing else; `nodes` of a cluster.
 std::vector<std::function<std::unique_ptr<place>()>> places();
 
 /// Runs `body(place&)` in each place, freshly made.
@@ -124,6 +129,7 @@ void in_every_place(Body body) {
     const deadline limit(doctest::getContextOptions()->currentTest->m_name,
                          std::chrono::seconds{120});
     const auto here = make();
+    testing::count_place();
     INFO("in place: ", std::string(here->name()));
     body(*here);
   }
@@ -144,8 +150,10 @@ void at_every_death(Body body) {
 /// The ways in which a coordinator can end there.
 std::vector<death> ends_of_coordinators(const place& here);
 /// What those who wait are told of the end of a coordinator, and those who come later.
-exit_reason reason_of(death how);
-exit_reason late_reason_of(death how);
+exit_reason reason_of(const place& here, death how);
+exit_reason late_reason_of(const place& here, death how);
+/// Whether both tell of the same end. What is known of a lost connection differs with who has lost it.
+bool alike(const exit_reason& a, const exit_reason& b);
 void says_gone(const failure& f, const exit_reason& why);
 
 using testing::begin;

@@ -11,5 +11,8 @@ std::unique_ptr<place> make_in_process();
 std::unique_ptr<place> make_processes();
 /// The same, but one more process, which is neither the body's nor a party's, has the coordinators.
 std::unique_ptr<place> make_served_processes();
+/// A node of a cluster for each party, and one more for the coordinators; with CAF only.
+std::unique_ptr<place> make_nodes();
+std::unique_ptr<place> make_served_nodes();
 
 }  // namespace troupe::conformance

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <optional>
+#include <troupe/process.hpp>
 
 #include "../transport/census.hpp"
 #include "places.hpp"
@@ -19,13 +19,26 @@ class no_leftovers {
   const std::size_t descriptors_ = census::descriptors();
 };
 
+class child_home final : public home {
+ public:
+  explicit child_home(process child) : child_(std::move(child)) {}
+
+  bool is_alive() const override { return child_.is_alive(); }
+  void kill() override { child_.kill(); }
+
+ private:
+  detail::address node_actor() const override { return child_.node_actor(); }
+
+  process child_;
+};
+
 /// Each party in a process of its own, at the other end of a pipe; the coordinators in the body's
 /// process, or, where `served`, in one more.
 class processes final : public place {
  public:
   explicit processes(bool served) : served_(served) {}
   ~processes() override {
-    forget_processes();
+    forget_homes();
     CHECK(system_.shutdown());
   }
 
@@ -37,16 +50,18 @@ class processes final : public place {
   bool coordinators_apart() const override { return served_; }
 
  private:
-  process start_process() override { return system_.run(system_.start_process({})); }
-  process process_of_coordinators() override {
-    if (!server_ || !server_->is_alive()) server_ = start_process();
-    return *server_;
+  std::shared_ptr<home> start_home() override {
+    return std::make_shared<child_home>(system_.run(system_.start_process({})));
+  }
+  std::shared_ptr<home> home_of_coordinators() override {
+    if (!server_ || !server_->is_alive()) server_ = start_home();
+    return server_;
   }
 
   const no_leftovers clean_{};
   const bool served_;
   actor_system system_{{.workers = 2, .shutdown_timeout = std::chrono::seconds{20}}};
-  std::optional<process> server_;
+  std::shared_ptr<home> server_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // What CPython's tests assert of queues between processes.
 #include <stdexcept>
 #include <string>
+#include <troupe/process.hpp>
 
 #include "queue_party.hpp"
 

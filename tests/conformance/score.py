@@ -4,15 +4,15 @@
 and of what must happen when a participant dies (`death`).
 
 A row is held if tests of ours carry its id and all of them have run and passed, now or in the run whose results are given. Exit code: 0;
-1 if a row is not held any more that rows.tsv says is."""
+1 if a row is not held any more that rows.tsv says is; with --place, if one is not held that was tried there."""
 import argparse
 import csv
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
-import xml.etree.ElementTree as xml
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROWS = HERE / "rows.tsv"
@@ -44,41 +44,40 @@ def ids_of(test_name):
     return ids
 
 
-def run(program):
-    """The tests of one program that carry ids, and whether they passed. Their output is shown if it fails."""
-    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        listed = subprocess.run([program, "--list-test-cases"], capture_output=True, text=True)
-        wanted = [name for name in listed.stdout.splitlines() if ids_of(name)]
-        if not wanted:
-            return {}
-        print(f"{program.name}: {len(wanted)} tests", file=sys.stderr, flush=True)
-        names = ",".join(re.sub(r"[,\"]", "?", name) for name in wanted)
-        done = subprocess.run([program, "--reporters=xml", f"--out={report.name}",
-                               f"--test-case={names}"], capture_output=True, text=True)
-        try:
-            cases = xml.parse(report.name).getroot().iter("TestCase")
-            return {c.get("name"): passed(c) for c in cases if c.find("OverallResultsAsserts") is not None}
-        except xml.ParseError:
-            print(f"{program.name} did not end well ({done.returncode}):\n{done.stderr}", file=sys.stderr)
-            return {name: False for name in wanted}
+def run(program, place):
+    """What `read_results` gives, of a run now of those tests of the program that carry ids. Its output is shown if it does
+    not end well."""
+    listed = subprocess.run([program, "--list-test-cases"], capture_output=True, text=True)
+    wanted = [name for name in listed.stdout.splitlines() if ids_of(name)]
+    if not wanted:
+        return {}
+    print(f"{program.name}: {len(wanted)} tests", file=sys.stderr, flush=True)
+    names = ",".join(re.sub(r"[,\"]", "?", name) for name in wanted)
+    with tempfile.TemporaryDirectory() as directory:
+        where = {"TROUPE_TEST_RESULTS": directory} | ({"TROUPE_PLACE": place} if place else {})
+        done = subprocess.run([program, f"--test-case={names}"], capture_output=True, text=True,
+                              env=os.environ | where)
+        if done.returncode != 0:
+            print(f"{program.name} did not end well ({done.returncode}):\n{done.stdout}{done.stderr}", file=sys.stderr)
+        results = pathlib.Path(directory, program.name + ".tsv")
+        came_to_an_end = read_results(results, place) if results.exists() else {}
+    tried_elsewhere = {} if place else dict.fromkeys(wanted, False)
+    return tried_elsewhere | came_to_an_end
 
 
-def passed(case):
-    result = case.find("OverallResultsAsserts")
-    return result.get("test_case_success", "false") == "true"
+def read_results(file, place):
+    """The tests of a run that is over, and whether they passed, as tests/support/main.cpp has noted it. Where a place is
+    given, only those that were tried in it."""
+    lines = [line.split("\t", 2) for line in file.read_text().splitlines()]
+    return {name: verdict == "passed" for verdict, places, name in lines if not place or places != "0"}
 
 
-def read_results(file):
-    """The same, of a run that is over: what tests/support/main.cpp has noted."""
-    lines = [line.split("\t", 1) for line in file.read_text().splitlines()]
-    return {name: verdict == "passed" for verdict, name in lines}
-
-
-def verdicts(sources):
+def verdicts(sources, place):
     """For each id: whether all tests that carry it passed. A source is a program, or the results of one."""
     held = {}
     for source in sources:
-        for name, good in (read_results(source) if source.suffix == ".tsv" else run(source)).items():
+        results = read_results(source, place) if source.suffix == ".tsv" else run(source, place)
+        for name, good in results.items():
             for id in ids_of(name):
                 held[id] = held.get(id, True) and good
     return held
@@ -103,18 +102,37 @@ def show(title, rows, held):
     return good, chosen, rest
 
 
+def show_place(rows, held):
+    """\return the exit code"""
+    print(f"{'behaviours, across nodes':<44} held")
+    for part, title in PARTS.items():
+        of_part = [r for r in rows if r["part"] == part]
+        tried = [r["id"] for r in of_part if r["id"] in held]
+        print(f"{title:<44} {sum(held[id] for id in tried):>4} of {len(tried):<4} "
+              f"{len(of_part) - len(tried)} need no other node, or a child process")
+    lost = [r["id"] for r in rows if held.get(r["id"], True) is False]
+    if lost:
+        print("\nnot held:")
+        print("\n".join("  " + line for line in in_lines(lost)))
+    return 1 if lost else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("programs", nargs="+", type=pathlib.Path,
                         help="doctest programs, or the .tsv files that runs of them have left")
     parser.add_argument("--record", action="store_true", help="note in rows.tsv what is held now")
+    parser.add_argument("--place", choices=["nodes"],
+                        help="try them there: each party and each server on a node of a cluster")
     given = parser.parse_args()
     rows = read_rows()
-    held = verdicts([p.resolve() for p in given.programs])
+    held = verdicts([p.resolve() for p in given.programs], given.place)
     unknown = sorted(set(held) - {r["id"] for r in rows})
     if unknown:
         print("tests carry ids that rows.tsv does not have: " + " ".join(unknown), file=sys.stderr)
 
+    if given.place:
+        return show_place(rows, held)
     print(f"{'behaviours':<44} held")
     everything = {"held": [], "choice": [], "not": []}
     for part, title in PARTS.items():

@@ -8,22 +8,29 @@
 #include <string>
 #include <troupe/actor_system.hpp>
 
+#include "results.hpp"
+
 namespace {
 
-/// Writes which tests have passed to $TROUPE_TEST_RESULTS/<program>.tsv, for tests/conformance/score.py.
+/// Writes how each test came out to $TROUPE_TEST_RESULTS/<program>.tsv, for tests/conformance/score.py: whether
+/// it has passed, in how many places it was tried, its name.
 struct results_file : doctest::IReporter {
   explicit results_file(const doctest::ContextOptions&) {}
 
   void test_run_start() override {
     const char* where = std::getenv("TROUPE_TEST_RESULTS");
-    if (!where) return;
+    if (!where || !*where) return;
     std::filesystem::create_directories(where);
     out_.open(std::string(where) + '/' + program_invocation_short_name + ".tsv");
   }
-  void test_case_start(const doctest::TestCaseData& test) override { name_ = test.m_name; }
+  void test_case_start(const doctest::TestCaseData& test) override {
+    name_ = test.m_name;
+    troupe::testing::places_tried = 0;
+  }
   void test_case_end(const doctest::CurrentTestCaseStats& stats) override {
     if (out_.is_open())
-      out_ << (stats.testCaseSuccess ? "passed" : "failed") << '\t' << name_ << std::endl;
+      out_ << (stats.testCaseSuccess ? "passed" : "failed") << '\t' << troupe::testing::places_tried
+           << '\t' << name_ << std::endl;
   }
 
   void report_query(const doctest::QueryData&) override {}
