@@ -144,12 +144,12 @@ def two_workers(id, text, form):
     schedulers = ["erl", "-noshell", "-noinput", "+S", "2:2", "-pa", "{build}/erlang",
                   "-run", "fairness", "main", "-extra"]
     return Workload(
-        id, text, "us", 100, program("Troupe", ["{build}/ours_I11", "--workers", "2"]),
+        id, text, "us", 500, program("Troupe", ["{build}/ours_I11", "--workers", "2"]),
         peers=(
             program("CAF", ["{build}/caf_fairness", "--workers", "2"]),
             program("Erlang", schedulers),
         ),
-        counted="p99_us", round_seconds=4,
+        counted="p99_us", round_seconds=16,
     )
 
 
@@ -377,12 +377,30 @@ WORKLOADS = (
         counted=EACH, round_seconds=3,
     ),
     Workload(
+        "C2", "a lock that two processes take in turns", "us", 100_000, ours("C2", "apart"),
+        peers=(
+            Program("Python turns", python("lock.py", "turns")),  # two locks, each handed over
+            Program("Python Lock", python("lock.py", "grab")),  # whoever comes first has it
+        ),
+        counted=EACH, round_seconds=5,
+    ),
+    Workload(
+        "C2-here", "a lock that two in one process take in turns", "us", 1_000_000, ours("C2", "together"),
+        peers=(Program("std::mutex", built("threads_lock")),),
+        counted=EACH, round_seconds=3,
+    ),
+    Workload(
         "C3", "64-byte items through a queue to another process", "M items/s", 500_000,
         ours("C3", "one", "many"),
         peers=(
             Program("Python Queue", python("stream.py", "queue", "simple_queue"), goal=10,
                     count=100_000),
         ),
+        round_seconds=7,
+    ),
+    Workload(
+        "C3-one", "as C3, one item at a time", "M items/s", 100_000, ours("C3", "one"),
+        peers=(Program("Python Queue", python("stream.py", "queue", "simple_queue")),),
         round_seconds=7,
     ),
     Workload(
@@ -426,6 +444,18 @@ WORKLOADS = (
             Program("CAF remote", built("caf_blocks", workers=BOTH), count=100),
         ),
         counted=EACH, round_seconds=10,
+    ),
+    Workload(
+        "N1-tls", "64-byte messages to another node, by TLS", "M messages/s", 5_000_000, ours("N1-tls"),
+        peers=(caf("tls_stream", goal=20, count=200_000),), round_seconds=8,
+    ),
+    Workload(
+        "N2-tls", "64-byte round trip to another node, by TLS", "us", 20_000, ours("N2-tls"),
+        peers=(caf("tls_round_trip", goal=1 / 1.2, count=5_000),), counted=EACH, round_seconds=8,
+    ),
+    Workload(
+        "N3-tls", "1 MiB messages to another node, by TLS", "us", 1_000, ours("N3-tls", "copied"),
+        peers=(caf("tls_blocks", count=50),), counted=EACH, round_seconds=10,
     ),
     COMPILE,
     replace(COMPILE, id="compile-memory", text="memory to compile that file", unit="MiB",

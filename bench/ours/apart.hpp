@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 // Runs a coroutine with this program's system and another program that can be spawned in: for X1, X2 and X4 a process
-// at the end of a pipe; for N1, N2 and N3, the same sources built with BENCH_NODES, a node met over loopback TCP.
+// at the end of a pipe; for N1, N2 and N3, the same sources built with BENCH_NODES, a node met over loopback TCP; and
+// with BENCH_TLS, the directory of a node's certificate, over TLS.
 
 #include <bench/program.hpp>
 #include <troupe/actor_system.hpp>
@@ -19,19 +20,28 @@ namespace bench {
 
 using other = troupe::cluster_node;
 
+inline troupe::cluster_options among_friends() {
+#ifdef BENCH_TLS
+  return {.tls = troupe::cluster_tls{BENCH_TLS "/node.pem", BENCH_TLS "/node.key",
+                                     BENCH_TLS "/ca.pem"}};
+#else
+  return {.key = "nobody else may spawn here"};
+#endif
+}
+
 template <class Parse, class Work>
 int run_apart(int argc, char** argv, Parse parse, Work work) {
   const options chosen = parse(argc, argv);
-  const troupe::cluster_options with_key{.key = "nobody else may spawn here"};
+  const troupe::cluster_options trusted = among_friends();
   const child there([&](const pipe_ends& pipe) {
     troupe::actor_system system({.name = "there", .workers = chosen.workers});
-    troupe::cluster node(system, with_key);
+    troupe::cluster node(system, trusted);
     pipe.tell(node.listen(0));
     pipe.hear();
     return 0;
   });
   troupe::actor_system system({.name = "here", .workers = chosen.workers});
-  troupe::cluster node(system, with_key);
+  troupe::cluster node(system, trusted);
   const auto port = static_cast<std::uint16_t>(there.ends().hear());
   const int code = system.run(work(system, system.run(node.connect("127.0.0.1", port)), chosen));
   there.ends().tell(0);

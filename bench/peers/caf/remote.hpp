@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
-// CAF between two processes: its middleman over loopback, and the 64-byte message as one of its types.
+// CAF between two processes: its middleman over loopback, and the 64-byte message as one of its types. With BENCH_TLS,
+// the directory of a node's certificate, by CAF's OpenSSL module.
 
 #include <caf/io/all.hpp>
+#ifdef BENCH_TLS
+#include <caf/openssl/all.hpp>
+#endif
 
 #include <bench/child.hpp>
 #include <bench/frame.hpp>
@@ -24,14 +28,36 @@ class remote_config : public caf::actor_system_config {
  public:
   explicit remote_config(unsigned workers) {
     load<caf::io::middleman>();
+#ifdef BENCH_TLS
+    load<caf::openssl::manager>();
+    openssl_certificate = BENCH_TLS "/node.pem";
+    openssl_key = BENCH_TLS "/node.key";
+    openssl_cafile = BENCH_TLS "/ca.pem";
+#endif
     add_message_type<bench::frame>("frame");
     with_workers(*this, workers);
   }
 };
 
+inline caf::expected<std::uint16_t> publish(caf::actor_system& system, const caf::actor& whom) {
+#ifdef BENCH_TLS
+  return caf::openssl::publish(whom, 0, "127.0.0.1");
+#else
+  return system.middleman().publish(whom, 0, "127.0.0.1");
+#endif
+}
+
+inline caf::expected<caf::actor> remote_actor(caf::actor_system& system, std::uint16_t port) {
+#ifdef BENCH_TLS
+  return caf::openssl::remote_actor(system, "127.0.0.1", port);
+#else
+  return system.middleman().remote_actor("127.0.0.1", port);
+#endif
+}
+
 /// Makes `whom` reachable and tells the other process where.
 inline void serve(caf::actor_system& system, const caf::actor& whom, const bench::pipe_ends& pipe) {
-  auto port = system.middleman().publish(whom, 0, "127.0.0.1");
+  auto port = publish(system, whom);
   if (!port) {
     std::fprintf(stderr, "publish: %s\n", system.render(port.error()).c_str());
     std::exit(1);
@@ -49,8 +75,7 @@ int serve_until_quit(caf::actor_system_config& config, const bench::pipe_ends& p
 }
 
 inline caf::actor reach(caf::actor_system& system, const bench::pipe_ends& pipe) {
-  auto port = static_cast<std::uint16_t>(pipe.hear());
-  auto other = system.middleman().remote_actor("127.0.0.1", port);
+  auto other = remote_actor(system, static_cast<std::uint16_t>(pipe.hear()));
   if (!other) {
     std::fprintf(stderr, "remote_actor: %s\n", system.render(other.error()).c_str());
     std::exit(1);
