@@ -108,7 +108,6 @@ class peer final : public link_user {
   bool take_news(const frame& f);
 
   // Frames: peer_encode.cpp
-  std::size_t send(envelope& e) { return way_of(e).append(e); }
   std::size_t append(envelope& e);
   void encode_message(envelope& e, envelope_ptr& kept, lent_runs& runs);
   bool append_payload(envelope& e, std::size_t start, std::size_t& beside);
@@ -117,10 +116,14 @@ class peer final : public link_user {
   frame frame_for(envelope& e) const;
   void note_debt(envelope& e);
 
+  // Both, for what most mail is: peer_plain.cpp
+  std::size_t append_plain(envelope& e) noexcept;
+  std::size_t take_plain(std::span<const std::byte> bytes) noexcept;
+
   // How much may be on its way: peer_flow.cpp
   static bool admit(cell& c, envelope*& mail, bool insists) noexcept;
-  void send_in_turn(envelope& e);
-  void send_within_budget(flow& f, envelope& e);
+  void send_in_turn(peer& way, envelope& e);
+  void send_within_budget(flow& f, peer& way, envelope& e);
   void hold(flow& f, envelope& e);
   void request_receipt(flow& f);
   void request_all_receipts();

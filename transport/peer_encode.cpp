@@ -172,6 +172,7 @@ bool peer::append_payload(envelope& e, std::size_t start, std::size_t& beside) {
 
 /// \return how many bytes its frame has; 0: it cannot be sent, and that has been said
 std::size_t peer::append(envelope& e) {
+  if (const std::size_t bytes = append_plain(e)) return bytes;
   const encoded* content = encoded_in(e);
   if (content && content->whole) return append(*content->whole);
   frame f = frame_for(e);

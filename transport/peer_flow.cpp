@@ -39,31 +39,30 @@ bool peer::admit(cell& c, envelope*& mail, bool insists) noexcept {
 }
 
 /// After what waits for the same actor.
-void peer::send_in_turn(envelope& e) {
-  peer& way = way_of(e);
+void peer::send_in_turn(peer& way, envelope& e) {
   if ((e.kind > envelope_kind::down && e.kind != envelope_kind::send) ||
       (e.kind == envelope_kind::tell && e.flags & family_news_flag)) {
-    send(e);
+    way.append(e);
   } else if (!is_mail(e.kind) || passes_through(e)) {
     flow* f = waiting_.empty() ? nullptr : flows_.find(flow_of(e));
     if (f && !f->held.is_empty() && !passes_through(e)) {
       hold(*f, e);
     } else {
-      send(e);
+      way.append(e);
     }
   } else {
     flow& f = flows_.of(flow_of(e));
     if (!f.held.is_empty() || !flows_.may_send(f) || way.broken_) {
       hold(f, e);
     } else {
-      send_within_budget(f, e);
+      send_within_budget(f, way, e);
     }
   }
   if (way.outgoing_.size() >= write_bytes && !way.full_) way.flush();
 }
 
-void peer::send_within_budget(flow& f, envelope& e) {
-  flows_.note_sent(f, send(e));
+void peer::send_within_budget(flow& f, peer& way, envelope& e) {
+  flows_.note_sent(f, way.append(e));
   if (flows_.wants_mark(f)) request_receipt(f);
   if (!flows_.is_tight()) {
     tight_ = false;
@@ -129,10 +128,11 @@ void peer::release(flow& f, bool all) {
   const peer& way = way_to(f.whose.gateway);
   while (!f.held.is_empty() && (all || (flows_.may_send(f) && !way.broken_))) {
     const envelope_ptr e(take_held(f));
+    peer& its_way = way_of(*e);
     if (is_mail(e->kind)) {
-      send_within_budget(f, *e);
+      send_within_budget(f, its_way, *e);
     } else {
-      send(*e);
+      its_way.append(*e);
     }
   }
 }

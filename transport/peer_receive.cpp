@@ -97,6 +97,10 @@ std::ptrdiff_t peer::take_all(std::span<const std::byte> bytes) {
       used = bytes.size();
       break;
     }
+    if (const std::size_t taken = greeted_ ? take_plain(bytes.subspan(used)) : 0) {
+      used += taken;
+      continue;
+    }
     const parsed p = parse_frame(bytes.subspan(used), greeted_ ? frame_bytes_max : hello_bytes_max);
     if (p.state == parse_state::incomplete) break;
     bool good = p.state == parse_state::complete || fail(p.error);

@@ -80,7 +80,7 @@ void peer::receive(cell& c, envelope& e) {
   } else if (peer& way = self.way_of(e); way.settled_) {
     way.refuse(e);
   } else {
-    self.send_in_turn(e);
+    self.send_in_turn(way, e);
   }
   destroy_payload(e);
 }
