@@ -7,22 +7,25 @@ namespace troupe::detail {
 
 bool is_family_news(std::uint64_t type) noexcept {
   return type == type_id<introduction>() || type == type_id<old_way_ends>() ||
-         type == type_id<sibling_over>() || type == type_id<handed_on>();
+         type == type_id<sibling_over>() || type == type_id<handed_on>() ||
+         type == type_id<newcomer>();
 }
 
 /// The descriptors go beside it, under numbers of the link's; 0: this one could not.
 void wire_format<introduction>::write(byte_buffer& out, const introduction& value) {
+  out.put(value.whom);
   out.put(value.node);
   out.put(value.password);
   for (const owned_fd* each : {&value.ends.in, &value.ends.out, &value.ends.control}) {
     std::uint64_t number = 0;
-    out.put(out.lend_descriptor(each->get(), 0, number) ? number : std::uint64_t{0});
+    out.put(*each && out.lend_descriptor(each->get(), 0, number) ? number : std::uint64_t{0});
   }
 }
 
 bool wire_format<introduction>::read(wire_reader& in, introduction& value) {
   constexpr const char* what = "an introduction";
-  if (!in.take(&value.node, sizeof value.node, what) ||
+  if (!in.take(&value.whom, sizeof value.whom, what) ||
+      !in.take(&value.node, sizeof value.node, what) ||
       !in.take(&value.password, sizeof value.password, what)) {
     return false;
   }

@@ -8,31 +8,41 @@
 
 #include "plumbing.hpp"
 
-/// What a parent and its children tell each other about the direct links between the children: told to slot 0
-/// of a process, but read by the link over which it comes. See docs/decisions/0030-direct-links.md.
+/// What the processes of a family tell each other about the direct links between them: told to slot 0 of a
+/// process, but read by the link over which it comes. See docs/decisions/0030-direct-links.md.
 namespace troupe::detail {
 
-/// From the parent: here is your end of a direct link to your sibling.
+/// From a child: there is another process below me. Said on the way before anybody can be told its name.
+struct newcomer {
+  std::uint64_t node = 0;
+};
+
+/// From the parent, of the process itself or of one above it: here is your end of a direct link to a sibling, or
+/// that of somebody below you.
 struct introduction {
-  std::uint64_t node = 0;      ///< the sibling's
-  std::uint64_t password = 0;  ///< known to the three of them
+  std::uint64_t whom = 0;      ///< whose end it is
+  std::uint64_t node = 0;      ///< the other one's
+  std::uint64_t password = 0;  ///< known to those two, and to all between them
   link_fds ends;  ///< not open: they could not be passed, and the sibling sees the end of its own
 };
 
-/// From a sibling, through the parent: what comes from now on comes over the direct link.
+/// From a sibling, on the old way: what comes from now on comes over the direct link.
 struct old_way_ends {
   std::uint64_t node = 0;  ///< whose
   std::uint64_t password = 0;
 };
 
-/// From the parent, behind everything that came from there through it: your sibling's process has ended.
+/// From the process above a sibling, on the old way, behind everything that came from there: it has ended.
 struct sibling_over {
   std::uint64_t node = 0;
+  std::uint64_t password = 0;
   exit_reason why;
 };
 
-/// From the parent: your sibling has handed this question on, so its answer comes through me.
+/// From a sibling, on the old way: it has handed this question on, so the answer comes that way.
 struct handed_on {
+  std::uint64_t node = 0;  ///< who has handed it on
+  std::uint64_t password = 0;
   std::uint32_t slot = 0;  ///< of the asker
   std::uint32_t generation = 0;
   std::uint64_t id = 0;
@@ -40,7 +50,7 @@ struct handed_on {
 
 template <>
 struct wire_format<introduction> {
-  static constexpr std::size_t wire_bytes_min = 40;
+  static constexpr std::size_t wire_bytes_min = 48;
   static constexpr std::string_view layout = "introduction";
   static void write(byte_buffer& out, const introduction& value);
   static bool read(wire_reader& in, introduction& value);

@@ -98,10 +98,15 @@ int link_context::take_descriptor(std::uint64_t number) noexcept {
 }
 
 void nodes::add_peer(std::unique_ptr<peer> added) {
-  std::scoped_lock hold{mutex_};
-  homes_.emplace(added->home().node_id, &added->home());
-  if (added->is(kinship::parent)) parent_ = &added->home();
-  peers_.push_back(std::move(added));
+  cell& link = added->home();
+  const bool is_child = added->is(kinship::child);
+  {
+    std::scoped_lock hold{mutex_};
+    homes_.emplace(link.node_id, &link);
+    if (added->is(kinship::parent)) parent_ = &link;
+    peers_.push_back(std::move(added));
+  }
+  if (is_child) note_below(link.node_id, link);
 }
 
 void nodes::add_way(std::unique_ptr<peer> added) {
@@ -109,10 +114,11 @@ void nodes::add_way(std::unique_ptr<peer> added) {
   peers_.push_back(std::move(added));
 }
 
-void nodes::note_passed(peer& from, const cell& to) {
+void nodes::note_passed(const peer& from, const cell* by, const cell& to) {
   passed_.fetch_add(1, std::memory_order_relaxed);
-  peer* other = to.route == &to ? peer::at(to) : nullptr;
-  if (other && other->is_child_here() && from.is_child_here()) kin_.introduce(from, *other);
+  if (!by || !from.is_child_here()) return;
+  const peer* other = peer::at(*to.route);
+  if (other && other->is_child_here()) kin_.introduce(*by, to);
 }
 
 cell* nodes::home_of(std::uint64_t node, std::uint32_t slot, cell& via) {
@@ -128,6 +134,14 @@ cell* nodes::home_of(std::uint64_t node, std::uint32_t slot, cell& via) {
   gateway.route = static_cast<cell*>(via.route);
   homes_.emplace(node, &gateway);
   return &gateway;
+}
+
+void nodes::note_below(std::uint64_t node, cell& link) {
+  std::unique_lock hold{mutex_};
+  const bool has_room = homes_.size() < nodes_max / 2;  // the rest is for those who are talked to
+  hold.unlock();
+  if (has_room) home_of(node, 0, link);
+  if (parent_) siblings::announce(*parent_, node);
 }
 
 void nodes::inherit_addresses(const system_core& before, cell& link) {

@@ -57,14 +57,17 @@ class nodes final : public transport_part {
   /// Where what nobody has named here yet lies, if something for it has come over the link `from`: as far
   /// as is known not below, so behind the parent.
   cell& way_out(cell& from) noexcept { return parent_ ? *parent_ : from; }
+  /// That process is at or behind the link of a child: those above hear of it, too.
+  void note_below(std::uint64_t node, cell& link);
   /// The cell of this slot of ours; one that no actor of this system has ever had leads to a cell
   /// that refuses all mail.
   cell* own_home_of(std::uint32_t slot) noexcept;
 
   /// \thread the holder of the reactor
   siblings& kin() noexcept { return kin_; }
-  /// A frame from one process to another has come through here. \thread the holder of the reactor
-  void note_passed(peer& from, const cell& to);
+  /// A frame from one process to another has come through here.
+  /// \param by  home of the one that talks; null: it does not say   \thread the holder of the reactor
+  void note_passed(const peer& from, const cell* by, const cell& to);
   std::uint64_t frames_passed() const noexcept { return passed_.load(std::memory_order_relaxed); }
 
   void add_child(std::shared_ptr<child_process> child);

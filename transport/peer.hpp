@@ -102,10 +102,15 @@ class peer final : public link_user {
   peer& way_to(std::uint32_t gateway) noexcept;
   bool goes_directly(envelope& e) noexcept;
   void redirect(peer& sibling);
+  void leave_direct_way(envelope& e);
+  void note_handed_on(const address& asker, std::uint64_t id);
+  void say_handed_on(const address& asker, std::uint64_t id);
   std::uint64_t id_on_wire(envelope& e) const noexcept;
   bool check_sibling(const frame& f);
   bool is_paid(const frame& f, const address& to, std::uint64_t& id);
   bool take_news(const frame& f);
+  const cell* who_talks(const frame& f, const address& from) const noexcept;
+  void heed_passing_news(const frame& f, cell& to);
 
   // Frames: peer_encode.cpp
   std::size_t append(envelope& e);

@@ -16,6 +16,11 @@ namespace {
 /// the parent.
 constexpr std::uint64_t direct_id = std::uint64_t{1} << 63;
 
+/// Its place is behind what others have sent on the old way.
+bool is_news(const envelope& e) noexcept {
+  return e.kind == envelope_kind::tell && e.flags & family_news_flag;
+}
+
 }  // namespace
 
 peer::peer(nodes& owner, peer& parent, cell& gateway, std::uint64_t password, events on)
@@ -52,7 +57,7 @@ peer& peer::way_of(envelope& e) noexcept {
 /// children, or a question that is handed on) stays on the old way, whose books it is in.
 bool peer::goes_directly(envelope& e) noexcept {
   if (is_answer(e.kind)) return (id_of(e) & direct_id) != 0;
-  if (passes_through(e)) return false;
+  if (passes_through(e) || is_news(e)) return false;
   switch (e.kind) {
     case envelope_kind::ask:
     case envelope_kind::send:
@@ -85,6 +90,30 @@ void peer::redirect(peer& sibling) {
   routing_of(*last).gateway = sibling.gateway_.slot;
   last->generation = 1;
   append(*last);
+}
+
+/// A question that has come directly goes to a third process: from here on it is one that has come the old way,
+/// and so is its answer. That is said before anything can be heard of it there.
+void peer::leave_direct_way(envelope& e) {
+  correlation& asked = correlation_of(e);
+  if (!(asked.id & direct_id) || !is_remote(asked.from) || passes_through(e)) return;
+  asked.id &= ~direct_id;
+  if (is(kinship::parent)) {
+    say_handed_on(asked.from, asked.id);
+  } else if (peer* old_way = peer::at(*asked.from.home->route)) {
+    old_way->note_handed_on(asked.from, asked.id);
+  }
+}
+
+void peer::say_handed_on(const address& asker, std::uint64_t id) {
+  const auto found = direct_.find(asker.home->slot);
+  if (found == direct_.end() || settled_ || finishing_) return;
+  const envelope_ptr news(make_envelope(
+      envelope_kind::tell, handed_on{owner_.system().node_id, found->second->password_, asker.slot,
+                                     asker.generation, id}));
+  routing_of(*news).gateway = asker.home->slot;
+  news->generation = 1;
+  append(*news);
 }
 
 // The receiving half ----------------------------------------------------------------------------
@@ -120,26 +149,68 @@ bool peer::is_paid(const frame& f, const address& to, std::uint64_t& id) {
 }
 
 bool peer::take_news(const frame& f) {
-  if (!is(kinship::parent)) return fail("news of the family that only a parent brings");
+  const bool passed = f.flags & passed_flag;
+  if (is(kinship::child) && !passed && f.type == type_id<newcomer>()) {
+    const auto news = decode<newcomer>(f.payload);
+    if (news) owner_.note_below(news->node, home_);
+    return news || fail(news.error().text);
+  }
+  if (!is(kinship::parent)) return passed || fail("news of the family that only a parent brings");
   flush_chain();
   link_context context(owner_, home_, this);
   const auto read = [&]<class News>(auto use, News*) {
     auto news = decode<News>(f.payload, &context);
-    if (!news) return (f.flags & passed_flag) != 0 || fail(news.error().text);
+    if (!news) return passed || fail(news.error().text);
     use(std::move(*news));
     return true;
   };
   siblings& kin = owner_.kin();
   if (f.type == type_id<old_way_ends>())
     return read([&](const auto& news) { kin.let_in(news); }, static_cast<old_way_ends*>(nullptr));
-  if (f.flags & passed_flag) return true;  // some sibling's idea
-  if (f.type == type_id<introduction>())
-    return read([&](introduction&& news) { kin.meet(*this, std::move(news)); },
-                static_cast<introduction*>(nullptr));
+  if (f.type == type_id<introduction>()) {
+    if (passed) return true;  // some sibling's idea
+    const auto take = [&](introduction&& news) {
+      const bool ours = news.whom == owner_.system().node_id;
+      ours ? kin.meet(*this, std::move(news)) : kin.hand_down(*this, std::move(news));
+    };
+    return read(take, static_cast<introduction*>(nullptr));
+  }
   if (f.type == type_id<sibling_over>())
     return read([&](const auto& news) { kin.end(news); }, static_cast<sibling_over*>(nullptr));
-  return read([&](const auto& news) { kin.move_debt(*this, news); },
-              static_cast<handed_on*>(nullptr));
+  if (f.type == type_id<handed_on>())
+    return read([&](const auto& news) { kin.move_debt(*this, news); },
+                static_cast<handed_on*>(nullptr));
+  return passed || fail("news of those below, from above");
+}
+
+// On the way between two ------------------------------------------------------------------------
+
+/// The home of the process that talks, at or behind this link; null: the frame does not tell, or nobody does.
+/// Told mail that has been passed on names nobody, but from time to time a mark is among it.
+const cell* peer::who_talks(const frame& f, const address& from) const noexcept {
+  switch (f.kind) {
+    case frame_kind::ask:
+    case frame_kind::send:
+    case frame_kind::monitor:
+    case frame_kind::mark: return is_behind(from) ? from.home : nullptr;
+    case frame_kind::tell:
+      return f.flags & passed_flag || is_family_news(f.type) ? nullptr : &home_;
+    default: return nullptr;
+  }
+}
+
+void peer::heed_passing_news(const frame& f, cell& to) {
+  link_context context(owner_, home_);
+  siblings& kin = owner_.kin();
+  if (f.type == type_id<sibling_over>()) {
+    if (const auto news = decode<sibling_over>(f.payload, &context))
+      kin.forget(*this, to.node_id, *news);
+  } else if (f.type == type_id<handed_on>()) {
+    const auto news = decode<handed_on>(f.payload, &context);
+    if (news && kin.vouches_for(*this, to.node_id, *news))
+      book_.note(
+          {{&to, news->slot, news->generation}, news->id, home_.self(), envelope_kind::ask, false});
+  }
 }
 
 }  // namespace troupe::detail

@@ -175,6 +175,7 @@ std::size_t peer::append(envelope& e) {
   if (const std::size_t bytes = append_plain(e)) return bytes;
   const encoded* content = encoded_in(e);
   if (content && content->whole) return append(*content->whole);
+  if (e.kind == envelope_kind::ask) leave_direct_way(e);
   frame f = frame_for(e);
   if (e.type) f.type = content ? content->type : e.type->id;
   if (content && !content->origin) f.flags |= passed_flag;

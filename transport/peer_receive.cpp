@@ -39,6 +39,11 @@ constexpr bool is_owed(envelope_kind kind) noexcept {
   return is_answer(kind) || kind == envelope_kind::down;
 }
 
+/// For the link itself, or for one further on.
+bool is_news(const frame& f) noexcept {
+  return f.slot == 0 && f.kind == frame_kind::tell && is_family_news(f.type);
+}
+
 /// A value too large, too deep or refused by its own type harms nobody's stream: only it is dropped.
 bool is_of_the_message(decode_errc code) noexcept {
   return code == decode_errc::memory_limit || code == decode_errc::nesting_limit ||
@@ -146,7 +151,7 @@ bool peer::take(const frame& f) {
   if (is(kinship::sibling) && !check_sibling(f)) return false;
   if (f.flags & route_flag && f.node != owner_.system().node_id) return pass_on(f);
   if (f.kind == frame_kind::receipt) return take_receipt_frame(f);
-  if (f.slot == 0 && f.kind == frame_kind::tell && is_family_news(f.type)) return take_news(f);
+  if (is_news(f)) return take_news(f);
   const address node = owner_.node_actor();
   const address to = f.slot == 0 ? node : address{owner_.own_home_of(f.slot), f.slot, f.generation};
   // A process is ended by its process handle, and its own actor with it.
@@ -204,8 +209,7 @@ bool peer::read_sender(const frame& f, address& from) {
   from = from_wire(&context, f.from);
   if (!from.home && f.kind != frame_kind::down) return fail("a question from nobody");
   // In the name of somebody who does not live there: a question that the peer was asked and hands on.
-  if (f.kind == frame_kind::ask && !is_behind(from) && !book_.cross_out(from, f.id, false))
-    owner_.kin().note_handed_on(from, f.id);
+  if (f.kind == frame_kind::ask && !is_behind(from)) book_.cross_out(from, f.id, false);
   return true;
 }
 
@@ -267,7 +271,8 @@ bool peer::pass_on(const frame& f) {
     refuse_mail(*home, *e, no_way_reason);
     return true;
   }
-  owner_.note_passed(*this, *home);
+  if (is_news(f)) heed_passing_news(f, *home);
+  owner_.note_passed(*this, who_talks(f, from), *home);
   deliver(to, e.release());
   return true;
 }

@@ -17,7 +17,8 @@ enum notice : std::uint8_t {
   finish_output,
   end_of_answers,
   end_of_peer,
-  takes_over
+  takes_over,
+  hands_on
 };
 
 /// What a notice is about: a link, and why it ends if it does.
@@ -59,6 +60,15 @@ void peer::note_receipt(const flow_key& whose, std::uint64_t so_far) {
   post_notice(home_, e);
 }
 
+void peer::note_handed_on(const address& asker, std::uint64_t id) {
+  envelope* e = make_bare_envelope(envelope_kind::notice);
+  e->flags = hands_on;
+  routing_of(*e) = {asker.slot, asker.home->slot};
+  e->generation = asker.generation;
+  id_of(*e) = id;
+  post_notice(home_, e);
+}
+
 void peer::expect_no_answers(const exit_reason& why) {
   post_notice(home_, make_notice(end_of_answers, this, why));
 }
@@ -72,6 +82,9 @@ void peer::receive(cell& c, envelope& e) {
   if (e.kind == envelope_kind::notice && e.flags == mail_handled) {
     self.take_receipt(flow_of(e), id_of(e));
     self.flush();
+  } else if (e.kind == envelope_kind::notice && e.flags == hands_on) {
+    self.say_handed_on({any_cell_at(routing_of(e).gateway), routing_of(e).slot, e.generation},
+                       id_of(e));
   } else if (e.kind == envelope_kind::notice) {
     const matter& m = e.as<matter>();
     m.whose->heed(e.flags, m.why);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "siblings.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -13,7 +14,7 @@
 namespace troupe::detail {
 namespace {
 
-/// From the end of a direct link to the parent's word how the sibling has ended.
+/// From the end of a direct link to the word how the sibling has ended.
 constexpr auto word_grace = std::chrono::seconds{5};
 
 /// In the order of all that goes over this link.
@@ -26,36 +27,86 @@ void say(cell& link, News&& news) {
 
 }  // namespace
 
-void siblings::introduce(peer& one, peer& other) {
-  auto& of_one = introduced_[&one.home()];
-  auto& of_other = introduced_[&other.home()];
-  if (of_one.size() >= links_max || of_other.size() >= links_max) return;
-  if (!of_one.insert(&other).second) return;
-  of_other.insert(&one);
+void siblings::announce(cell& parent, std::uint64_t node) { say(parent, newcomer{node}); }
+
+void siblings::introduce(const cell& one, const cell& other) {
+  introduced& first = below_[one.node_id];
+  introduced& second = below_[other.node_id];
+  first.link = one.route;
+  second.link = other.route;
+  if (first.over || second.over || first.to.contains(other.node_id)) return;
+  if (first.to.size() >= links_max || second.to.size() >= links_max) return;
+  const std::uint64_t password = all_.system().luck->next();
+  first.to.emplace(other.node_id, password);
+  second.to.emplace(one.node_id, password);
+  plumbing pipes;
   try {
-    plumbing pipes = lay_pipes({});
-    const std::uint64_t password = all_.system().luck->next();
-    say(one.home(), introduction{other.node_id(), password, std::move(pipes.ours.link)});
-    say(other.home(), introduction{one.node_id(), password, std::move(pipes.theirs.link)});
+    pipes = lay_pipes({});
   } catch (const std::system_error&) {
-    return;  // no descriptors are left; they have a way: through here
+    // No descriptors are left. They have a way: through here; and all on it know that this has been tried.
   }
+  say(*one.route, introduction{one.node_id, other.node_id, password, std::move(pipes.ours.link)});
+  say(*other.route,
+      introduction{other.node_id, one.node_id, password, std::move(pipes.theirs.link)});
+}
+
+void siblings::hand_down(peer& parent, introduction&& news) {
+  cell* home = all_.home_of(news.whom, 0, parent.home());
+  const peer* child = home ? peer::at(*home->route) : nullptr;
+  if (!child || !child->is_child_here()) {  // it has ended; or is a stranger, who meets nobody
+    say_over(news.node, news.whom, news.password,
+             {exit_reason::cause::connection_lost, 0, 0, "it cannot be reached"}, parent.home());
+    return;
+  }
+  introduced& whom = below_[news.whom];
+  whom.link = home->route;
+  whom.to.insert_or_assign(news.node, news.password);
+  say(*home->route, std::move(news));
+}
+
+void siblings::say_over(std::uint64_t to, std::uint64_t node, std::uint64_t password,
+                        const exit_reason& why, cell& link) {
+  if (cell* home = all_.home_of(to, 0, link)) say(*home, sibling_over{node, password, why});
 }
 
 void siblings::tell_end_of(peer& gone, const exit_reason& why) {
-  const auto found = introduced_.find(&gone.home());
-  if (found == introduced_.end()) return;
-  for (peer* each : found->second) {
-    introduced_[&each->home()].erase(&gone);
-    say(each->home(), sibling_over{gone.node_id(), why});
-  }
-  introduced_.erase(&gone.home());
   gone.leave();
+  for (auto each = below_.begin(); each != below_.end();) {
+    if (each->second.link != &gone.home()) {
+      ++each;
+      continue;
+    }
+    for (const auto& [other, password] : each->second.to) {
+      say_over(other, each->first, password, why, gone.home());
+      const auto known = below_.find(other);
+      if (known != below_.end()) known->second.to.erase(each->first);
+    }
+    each = below_.erase(each);
+  }
 }
 
-void siblings::note_handed_on(const address& asker, std::uint64_t id) {
-  const peer* of = asker.home ? peer::at(*asker.home) : nullptr;
-  if (of && of->is_child_here()) say(*asker.home, handed_on{asker.slot, asker.generation, id});
+bool siblings::know_each_other(std::uint64_t one, std::uint64_t other,
+                               std::uint64_t password) const {
+  const auto known = below_.find(one);
+  if (known == below_.end()) return false;
+  const auto to = known->second.to.find(other);
+  return to != known->second.to.end() && to->second == password;
+}
+
+void siblings::forget(peer& from, std::uint64_t to, const sibling_over& news) {
+  if (know_each_other(news.node, to, news.password)) {
+    introduced& gone = below_.at(news.node);
+    if (gone.link != &from.home()) return;
+    gone.over = true;
+    gone.to.erase(to);
+  }
+  if (know_each_other(to, news.node, news.password)) below_.at(to).to.erase(news.node);
+}
+
+bool siblings::vouches_for(peer& from, std::uint64_t asker, const handed_on& news) const {
+  if (know_each_other(news.node, asker, news.password))
+    return below_.at(news.node).link == &from.home();
+  return know_each_other(asker, news.node, news.password);
 }
 
 void siblings::meet(peer& parent, introduction&& news) {
@@ -64,6 +115,8 @@ void siblings::meet(peer& parent, introduction&& news) {
   const bool is_behind_parent =
       gateway && gateway != &parent.home() && gateway->route == &parent.home();
   if (!is_behind_parent || met_.contains(news.node)) return;
+  const auto open = std::count_if(met_.begin(), met_.end(), [](auto& s) { return !s.second.over; });
+  if (static_cast<std::size_t>(open) >= links_max) return;
   auto link = std::make_unique<pipe_link>(*all_.system().io, news.ends.release());
   auto made = std::make_unique<peer>(
       all_, parent, *gateway, news.password,
@@ -88,28 +141,32 @@ void siblings::on_greeting(std::uint64_t node) {
   s.way->take_over();
 }
 
+/// Anybody in the family may send such news: only those between the two know the password.
+siblings::sibling* siblings::met(std::uint64_t node, std::uint64_t password) {
+  const auto found = met_.find(node);
+  const bool known = found != met_.end() && found->second.password == password;
+  return known && !found->second.over ? &found->second : nullptr;
+}
+
 void siblings::let_in(const old_way_ends& news) {
-  const auto found = met_.find(news.node);
-  if (found == met_.end() || found->second.over || found->second.password != news.password) return;
-  found->second.way->let_in();
+  if (sibling* s = met(news.node, news.password)) s->way->let_in();
 }
 
 /// Its last words are read first.
 void siblings::end(const sibling_over& news) {
-  const auto found = met_.find(news.node);
-  if (found == met_.end() || found->second.over) return;
-  found->second.link->drain();
-  settle(found->second, news.why);
+  sibling* s = met(news.node, news.password);
+  if (!s) return;
+  s->link->drain();
+  settle(*s, news.why);
 }
 
 void siblings::move_debt(peer& parent, const handed_on& news) {
-  const address asker{all_.own_home_of(news.slot), news.slot, news.generation};
-  for (auto& each : met_) {
-    if (each.second.way->hand_debt_to(parent, asker, news.id)) return;
-  }
+  const sibling* s = met(news.node, news.password);
+  if (!s) return;
+  s->way->hand_debt_to(parent, {all_.own_home_of(news.slot), news.slot, news.generation}, news.id);
 }
 
-/// As a rule it is ending, and the parent says how.
+/// As a rule it is ending, and the process above it says how.
 void siblings::on_link_end(std::uint64_t node, const std::string& error) {
   sibling& s = met_.at(node);
   if (s.over) return;

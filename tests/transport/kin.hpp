@@ -359,13 +359,16 @@ inline child make_child(stage& s, process_options options = {}) {
 }
 
 /// Both directions are direct: questions and their answers do not come through here.
-inline void wait_until_direct(stage& s, const child& one, const child& other) {
-  for (const auto& [from, to] : {std::pair{&one, &other}, std::pair{&other, &one}}) {
-    eventually([&, from = from, to = to] {
+template <class One, class Other>
+void wait_until_direct(stage& s, const One& one, const Other& other) {
+  const auto wait = [&](const mouth_ref& from, const ear_ref& to) {
+    eventually([&] {
       const std::uint64_t before = frames_passed(s);
-      return from->speaks.ask(ask_numbers{to->hears, 3}).get() == 3 && frames_passed(s) == before;
+      return from.ask(ask_numbers{to, 3}).get() == 3 && frames_passed(s) == before;
     });
-  }
+  };
+  wait(one.speaks, other.hears);
+  wait(other.speaks, one.hears);
 }
 
 /// All that has been told so far is there.

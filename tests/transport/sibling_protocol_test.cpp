@@ -45,7 +45,8 @@ struct family : scene {
     f.type = type_id<introduction>();
     byte_buffer out;
     const std::size_t start = begin_frame(out, f);
-    for (const std::uint64_t each : {sibling_node, password, 1ul, 2ul, 3ul}) out.put(each);
+    const std::uint64_t whom = system.core().node_id;
+    for (const std::uint64_t each : {whom, sibling_node, password, 1ul, 2ul, 3ul}) out.put(each);
     finish_frame(out, start);
     parent.send(out.bytes());
     pipes.ours.link = {};
@@ -66,9 +67,10 @@ struct family : scene {
     f.flags = passed_flag;
     parent.send(raw_peer::frame_bytes(f, old_way_ends{sibling_node, with}));
   }
-  void say_it_is_over() {
+  void say_it_is_over(std::uint64_t with = password) {
     parent.send(raw_peer::frame_bytes(
-        frame{}, sibling_over{sibling_node, {exit_reason::cause::process_ended, 0, SIGTERM, {}}}));
+        frame{},
+        sibling_over{sibling_node, with, {exit_reason::cause::process_ended, 0, SIGTERM, {}}}));
   }
   actor_ref<raw_list> there() {
     cell& via = *parent.ref<actor_ref<>>().where().home;
@@ -197,8 +199,8 @@ TEST_CASE("sibling: the answer to a question that it has handed on comes from th
   REQUIRE(question);
   frame answer = family::answer_to(*question);
   answer.id &= ~direct_bit;
-  s.parent.send(
-      raw_peer::frame_bytes(frame{}, handed_on{answer.slot, answer.generation, answer.id}));
+  s.parent.send(raw_peer::frame_bytes(
+      frame{}, handed_on{sibling_node, password, answer.slot, answer.generation, answer.id}));
   s.sibling.close();
   s.say_it_is_over();
   s.settle(s.parent);
@@ -258,7 +260,7 @@ TEST_CASE("sibling: who says what is not its to say loses the link, and is gone"
     s.sibling.send(raw_peer::frame_bytes(f, raw_note{1}));
   }
   SUBCASE("as if it were the parent") {
-    s.sibling.send(raw_peer::frame_bytes(frame{}, sibling_over{8, {}}));
+    s.sibling.send(raw_peer::frame_bytes(frame{}, sibling_over{8, 1, {}}));
   }
   CHECK(within(std::move(question)).find("lost") != std::string::npos);
   CHECK(within(s.ask()).find("lost") != std::string::npos);
