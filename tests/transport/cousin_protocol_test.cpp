@@ -153,6 +153,17 @@ TEST_CASE("ancestor: a stranger behind a child is not introduced again and again
   }
 }
 
+TEST_CASE("ancestor: no process is introduced to more than it may have links to") {
+  ancestor s("ancestor: links");
+  std::size_t introduced = 0;
+  for (std::uint64_t id = 0; id < siblings::links_max + 6; ++id) {
+    s.left.send(raw_peer::frame_bytes(ask_of(right_node, cousin_node + 2 * id, id), raw_list{}));
+    const kinds come = s.come(s.right, id);
+    introduced += static_cast<std::size_t>(std::count(come.begin(), come.end(), frame_kind::tell));
+  }
+  CHECK(introduced == siblings::links_max);
+}
+
 TEST_CASE(
     "hop: an introduction goes down with its descriptors, or what cannot be reached is over") {
   scene s("hop: an introduction");

@@ -195,9 +195,24 @@ TEST_CASE("cousins: mail stays in order while it goes over to the direct way, un
   CHECK(s.system.dead_letters() == 0);
 }
 
+namespace {
+
+enum class death : std::uint8_t { its_own, of_its_parent, of_both };
+
+/// \return whether all that can be told of it is the signal
+bool kill_by(death how, house& parent, const grown& who) {
+  if (how == death::of_both)
+    freeze(parent.self);  // so that it does not say how its child has ended
+  if (how != death::of_its_parent) ::kill(static_cast<pid_t>(who.pid), SIGKILL);
+  if (how != death::its_own) parent.self.kill();
+  return how != death::of_its_parent;
+}
+
+}  // namespace
+
 TEST_CASE("cousins: an end is told once, after the last message, whenever the watch was set") {
   stage s("cousins: an end");
-  for (int round = 0; round < 16; ++round) {
+  for (int round = 0; round < 12; ++round) {
     CAPTURE(round);
     house one = make_house(s), other = make_house(s);
     const grown x = make_grown(one), y = make_grown(other);
@@ -206,24 +221,46 @@ TEST_CASE("cousins: an end is told once, after the last message, whenever the wa
     y.talks.tell(chatter{x.watches});
     if (round % 4 == 1) wait_until_direct(s, x, y);
     if (round % 4 != 3) y.talks.ask(twice{1}).get();
-    const bool house_falls = round & 4;
-    house_falls ? other.self.kill() : kill_and_wait(y);
-    const auto started = std::chrono::steady_clock::now();
+    const bool by_signal = kill_by(static_cast<death>(round / 4), other, y);
+    const auto killed = std::chrono::steady_clock::now();
     const auto all = x.watches.ask(report{}).get();
-    CHECK(std::chrono::steady_clock::now() - started < 4s);  // by word, not for want of one
+    CHECK(std::chrono::steady_clock::now() - killed < 4s);  // by word, not for want of one
     CHECK(all[1] == 0);
     CHECK(all[2] == 1);
-    CHECK(all[3] == SIGKILL);
+    if (by_signal) CHECK(all[3] == SIGKILL);
     (void)s.start({}).stop();  // there has been time for more
     CHECK(x.watches.ask(report{}).get() == all);
     one.self.kill();
-    if (!house_falls) other.self.kill();
+    other.self.kill();
+  }
+}
+
+TEST_CASE("cousins: a nephew's end comes behind what he has said, whatever way his parent has") {
+  stage s("cousins: a nephew's end");
+  for (int round = 0; round < 6; ++round) {
+    CAPTURE(round);
+    house uncle = make_house(s), parent = make_house(s);
+    const auto watching = s.spawn_in<witness>(uncle.self);
+    const grown nephew = make_grown(parent);
+    wait_until_direct(s, uncle, parent);
+    if (round % 2) wait_until_direct(s, uncle, nephew);
+    CHECK(watching.ask(watch{nephew.talks}).get());
+    nephew.talks.tell(chatter{watching});
+    nephew.talks.ask(twice{1}).get();
+    kill_and_wait(nephew);
+    const auto all = watching.ask(report{}).get();
+    CHECK(all[1] == 0);
+    CHECK(all[2] == 1);
+    CHECK(all[3] == SIGKILL);
+    wait_until_direct(s, uncle, parent);
+    uncle.self.kill();
+    parent.self.kill();
   }
 }
 
 TEST_CASE("cousins: what is asked of one that is killed fails with the reason") {
   stage s("cousins: asked of the dead");
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 6; ++round) {
     CAPTURE(round);
     house one = make_house(s), other = make_house(s);
     const grown x = make_grown(one), y = make_grown(other);
@@ -231,12 +268,72 @@ TEST_CASE("cousins: what is asked of one that is killed fails with the reason") 
     auto waiting =
         std::async(std::launch::async, [&] { return x.speaks.ask(ask_never{y.hears}).get(); });
     eventually([&] { return y.hears.ask(held_back{}).get() == 1; });
-    const bool house_falls = round & 2;
-    house_falls ? other.self.kill() : kill_and_wait(y);
-    CHECK(within(std::move(waiting)).find("signal 9") != std::string::npos);
-    CHECK(x.speaks.ask(ask_never{y.hears}).get().find("signal 9") != std::string::npos);
+    const bool by_signal = kill_by(static_cast<death>(round / 2), other, y);
+    const auto killed = std::chrono::steady_clock::now();
+    const std::string why = within(std::move(waiting));
+    CHECK(std::chrono::steady_clock::now() - killed < 4s);
+    CHECK(why != "an answer");
+    if (by_signal) CHECK(why.find("signal 9") != std::string::npos);
+    CHECK(x.speaks.ask(ask_never{y.hears}).get() != "an answer");
     one.self.kill();
-    if (!house_falls) other.self.kill();
+    other.self.kill();
+  }
+}
+
+TEST_CASE("cousins: one on the way that is stopped holds up only those who are changing over") {
+  stage s("cousins: stopped on the way");
+  const house one = make_house(s), other = make_house(s);
+  const grown y = make_grown(other);
+  std::uint64_t told = 0;
+  for (std::uint64_t round = 0; round < 12; ++round) {
+    CAPTURE(round);
+    const grown x = make_grown(one);
+    const bool direct = round % 2 == 0;
+    if (direct) wait_until_direct(s, x, y);
+    const std::uint64_t before = frames_passed(s);
+    auto asked = std::async(std::launch::async,
+                            [&] { return x.speaks.ask(ask_numbers{y.hears, 300}).get(); });
+    auto back = std::async(std::launch::async,
+                           [&] { return y.speaks.ask(tell_numbers{0, 1000, {x.hears}}).get(); });
+    auto sent = std::async(std::launch::async, [&] {
+      return x.speaks.ask(tell_numbers{round, 3000, {y.hears}}).get();
+    });
+    told += 3000;
+    if (direct) {
+      eventually([&] { return y.hears.ask(seen{}).get()[0] > told - 3000; });
+    } else {
+      while (frames_passed(s) < before + round) std::this_thread::yield();
+    }
+    freeze(one.self);
+    if (direct) CHECK(heard(y.hears, told) == std::vector<std::uint64_t>{told, 0});
+    thaw(one.self);
+    CHECK(within(std::move(asked)) == 300);
+    CHECK(within(std::move(back)) == 1000);
+    CHECK(within(std::move(sent)) == 3000);
+    CHECK(heard(y.hears, told) == std::vector<std::uint64_t>{told, 0});
+    CHECK(heard(x.hears, 1000) == std::vector<std::uint64_t>{1000, 0});
+    kill_and_wait(x);
+  }
+}
+
+TEST_CASE("cousins: when their common ancestor is killed, all end") {
+  stage s("cousins: orphans");
+  for (int round = 0; round < 6; ++round) {
+    house ancestor = make_house(s);
+    const auto one = ancestor.raises.ask(bring_up_elder{}).get();
+    const auto other = ancestor.raises.ask(bring_up_elder{}).get();
+    const grown x = one.ask(bring_up{}).get(), y = other.ask(bring_up{}).get();
+    y.talks.tell(chatter{x.watches});
+    x.talks.tell(chatter{y.watches});
+    if (round % 2) CHECK(x.speaks.ask(ask_numbers{y.hears, 50}).get() == 50);
+    ancestor.self.kill();
+    CHECK(end_of(s.system, ancestor.self).signal == SIGKILL);
+    for (const grown* each : {&x, &y}) {
+      eventually([&] {
+        const char state = census::state_of(each->pid);
+        return state == 0 || state == 'Z';
+      });
+    }
   }
 }
 
