@@ -95,6 +95,11 @@ void kill_and_wait(const grown& who) {
   });
 }
 
+/// Or until they have gone over to the direct way, and no more will.
+void wait_for_passed(stage& s, std::uint64_t wanted) {
+  for (int looks = 0; looks < 5000 && frames_passed(s) < wanted; ++looks) std::this_thread::yield();
+}
+
 template <class One, class Other>
 void talk_directly(stage& s, const One& one, const Other& other) {
   wait_until_direct(s, one, other);
@@ -302,7 +307,7 @@ TEST_CASE("cousins: one on the way that is stopped holds up only those who are c
     if (direct) {
       eventually([&] { return y.hears.ask(seen{}).get()[0] > told - 3000; });
     } else {
-      while (frames_passed(s) < before + round) std::this_thread::yield();
+      wait_for_passed(s, before + round);
     }
     freeze(one.self);
     if (direct) CHECK(heard(y.hears, told) == std::vector<std::uint64_t>{told, 0});
@@ -351,7 +356,7 @@ TEST_CASE(
     auto waiting =
         std::async(std::launch::async, [&] { return x.speaks.ask(ask_never{y.hears}).get(); });
     y.talks.tell(chatter{x.watches});
-    while (frames_passed(s) < before + round % 6) std::this_thread::yield();
+    wait_for_passed(s, before + round % 6);
     kill_and_wait(y);
     CHECK(within(std::move(waiting)).find("signal 9") != std::string::npos);
   }
