@@ -136,6 +136,13 @@ cell* nodes::home_of(std::uint64_t node, std::uint32_t slot, cell& via) {
   return &gateway;
 }
 
+cell* nodes::way_to(std::uint64_t node, std::uint32_t slot) {
+  if (parent_) return home_of(node, slot, *parent_);
+  std::scoped_lock hold{mutex_};
+  const auto found = homes_.find(node);
+  return found == homes_.end() ? &nowhere_ : found->second;
+}
+
 void nodes::note_below(std::uint64_t node, cell& link) {
   std::unique_lock hold{mutex_};
   const bool has_room = homes_.size() < nodes_max / 2;  // the rest is for those who are talked to

@@ -54,9 +54,9 @@ class nodes final : public transport_part {
   /// This process is a copy of its parent, the one of `before`: addresses that its memory holds lead there,
   /// by this link. Before anything is read from it.
   void inherit_addresses(const system_core& before, cell& link);
-  /// Where what nobody has named here yet lies, if something for it has come over the link `from`: as far
-  /// as is known not below, so behind the parent.
-  cell& way_out(cell& from) noexcept { return parent_ ? *parent_ : from; }
+  /// The same for what has come from below, or from above. What nobody has named here yet lies, as far as is known,
+  /// not below, so behind the parent; without one it is refused.
+  cell* way_to(std::uint64_t node, std::uint32_t slot);
   /// That process is at or behind the link of a child: those above hear of it, too.
   void note_below(std::uint64_t node, cell& link);
   /// The cell of this slot of ours; one that no actor of this system has ever had leads to a cell

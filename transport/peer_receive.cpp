@@ -245,7 +245,7 @@ bool peer::take_mail(const frame& f, const address& to) {
 /// The target's process is another one: it gets the bytes as they are.
 bool peer::pass_on(const frame& f) {
   const envelope_kind is = kind_of(f.kind);
-  cell* home = owner_.home_of(f.node, f.slot, owner_.way_out(home_));
+  cell* home = owner_.way_to(f.node, f.slot);
   if (!home) return fail("a frame for a process that cannot be reached from here");
   const address to{home, f.slot, f.generation};
   address from;

@@ -153,6 +153,20 @@ TEST_CASE("ancestor: a stranger behind a child is not introduced again and again
   }
 }
 
+TEST_CASE("ancestor: what is asked of a process that nobody has named is refused") {
+  ancestor s("ancestor: nobody");
+  frame f = ask_of(0xdddd01, right_node, 30);
+  s.right.send(raw_peer::frame_bytes(f, raw_list{}));
+  const auto refused = s.right.receive(frame_kind::failure);
+  REQUIRE(refused);
+  CHECK(refused->id == 30);
+  s.left.send(raw_peer::frame_bytes(frame{}, newcomer{0xdddd01}));
+  s.settle(s.left);
+  f.id = 31;
+  s.right.send(raw_peer::frame_bytes(f, raw_list{}));
+  CHECK(s.come(s.left, 31) == kinds{frame_kind::tell});  // an introduction
+}
+
 TEST_CASE("ancestor: no process is introduced to more than it may have links to") {
   ancestor s("ancestor: links");
   std::size_t introduced = 0;
