@@ -97,7 +97,9 @@ void kill_and_wait(const grown& who) {
 
 /// Or until they have gone over to the direct way, and no more will.
 void wait_for_passed(stage& s, std::uint64_t wanted) {
-  for (int looks = 0; looks < 5000 && frames_passed(s) < wanted; ++looks) std::this_thread::yield();
+  const auto limit = std::chrono::steady_clock::now() + 20ms;
+  while (frames_passed(s) < wanted && std::chrono::steady_clock::now() < limit)
+    std::this_thread::yield();
 }
 
 template <class One, class Other>
