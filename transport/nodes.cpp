@@ -62,6 +62,14 @@ void refuse_as_gone(cell& c, envelope& e) {
 const actor_class nowhere_kind{
     .name = "nowhere", .receive = &refuse_as_gone, .destroy = [](cell&) noexcept {}, .raw = true};
 
+/// Mail for a node that nobody has named here, or that has gone.
+void refuse_as_lost(cell& c, envelope& e) {
+  refuse_mail(c, e, no_way_reason());
+  destroy_payload(e);
+}
+const actor_class lost_kind{
+    .name = "lost", .receive = &refuse_as_lost, .destroy = [](cell&) noexcept {}, .raw = true};
+
 }  // namespace
 
 nodes::nodes(system_core& system)
@@ -139,8 +147,12 @@ cell* nodes::home_of(std::uint64_t node, std::uint32_t slot, cell& via) {
 cell* nodes::way_to(std::uint64_t node, std::uint32_t slot) {
   if (parent_) return home_of(node, slot, *parent_);
   std::scoped_lock hold{mutex_};
-  const auto found = homes_.find(node);
-  return found == homes_.end() ? &nowhere_ : found->second;
+  if (const auto found = homes_.find(node); found != homes_.end()) return found->second;
+  if (const auto found = lost_.find(node); found != lost_.end()) return found->second;
+  if (homes_.size() + lost_.size() >= nodes_max) return nullptr;
+  cell& stand_in = open_raw_cell(system_, lost_kind, nullptr, node, false);
+  lost_.emplace(node, &stand_in);
+  return &stand_in;
 }
 
 void nodes::note_below(std::uint64_t node, cell& link) {

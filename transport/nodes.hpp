@@ -55,7 +55,7 @@ class nodes final : public transport_part {
   /// by this link. Before anything is read from it.
   void inherit_addresses(const system_core& before, cell& link);
   /// The same for what has come from below, or from above. What nobody has named here yet lies, as far as is known,
-  /// not below, so behind the parent; without one it is refused.
+  /// not below, so behind the parent; without one it is refused. \return null: it knows too many
   cell* way_to(std::uint64_t node, std::uint32_t slot);
   /// That process is at or behind the link of a child: those above hear of it, too.
   void note_below(std::uint64_t node, cell& link);
@@ -135,6 +135,7 @@ class nodes final : public transport_part {
   std::mutex mutex_;
   std::condition_variable changed_;  ///< children_ or finished_
   std::unordered_map<std::uint64_t, cell*> homes_;
+  std::unordered_map<std::uint64_t, cell*> lost_;  ///< stand in for nodes that nobody has named
   std::vector<std::unique_ptr<peer>> peers_;
   std::vector<std::shared_ptr<child_process>> children_;  ///< not yet ended
   std::vector<std::shared_ptr<met_program>> met_;         ///< whose links have not ended

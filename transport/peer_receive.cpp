@@ -32,8 +32,6 @@ envelope_kind kind_of(frame_kind kind) noexcept {
 }
 
 const exit_reason gone_reason{exit_reason::cause::never_existed, 0, 0, {}};
-const exit_reason no_way_reason{exit_reason::cause::connection_lost, 0, 0,
-                                "nobody knows a way to its node any more"};
 
 constexpr bool is_owed(envelope_kind kind) noexcept {
   return is_answer(kind) || kind == envelope_kind::down;
@@ -268,7 +266,7 @@ bool peer::pass_on(const frame& f) {
   if (home->route == &home_) {  // it came from there, so nobody lies behind us: that node is gone
     e->generation = to.generation;
     routing_of(*e) = {to.slot, home->slot};
-    refuse_mail(*home, *e, no_way_reason);
+    refuse_mail(*home, *e, no_way_reason());
     return true;
   }
   if (is_news(f)) heed_passing_news(f, *home);

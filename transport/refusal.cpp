@@ -40,6 +40,10 @@ void refuse_mail(cell& home, envelope& e, const exit_reason& why) {
   }
 }
 
+exit_reason no_way_reason() {
+  return {exit_reason::cause::connection_lost, 0, 0, "nobody knows a way to its node any more"};
+}
+
 failure no_spawn_for_strangers() {
   return {errc::handler_failed, "only a process of the same program may spawn here", {}};
 }

@@ -16,6 +16,8 @@ void report_dead_letter(cell& home, envelope& e, drop_reason why, std::string_vi
 /// \param home  the cell that stands for the target here
 void refuse_mail(cell& home, envelope& e, const exit_reason& why);
 
+/// Why what lives on a node that nobody here can reach is gone.
+exit_reason no_way_reason();
 /// Who has been met may talk to actors here, but not make any.
 failure no_spawn_for_strangers();
 
