@@ -460,6 +460,7 @@ TEST_CASE("cousins: news by one who does not know the password do nothing") {
 }
 
 TEST_CASE("cousins: without descriptors for it they go on through their ancestors") {
+  if (!can_be_without_descriptors) return;
   stage s("cousins: no descriptors");
   const house like_it = make_house(s);
   SUBCASE("at one end") {
