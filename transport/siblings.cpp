@@ -43,7 +43,7 @@ void siblings::introduce(const cell& one, const cell& other) {
   try {
     pipes = lay_pipes({});
   } catch (const std::system_error&) {
-    // No descriptors are left. They have a way: through here; and all on it know that this has been tried.
+    pipes = {};  // none are left. They go on through here, and all on the way know that
   }
   say(*one.route, introduction{one.node_id, other.node_id, password, std::move(pipes.ours.link)});
   say(*other.route,
