@@ -167,6 +167,15 @@ TEST_CASE("ancestor: what is asked of a process that nobody has named is refused
   CHECK(s.come(s.left, 31) == kinds{frame_kind::tell});  // an introduction
 }
 
+TEST_CASE("ancestor: what would go back to where it came from is refused") {
+  ancestor s("ancestor: back");
+  s.right.send(raw_peer::frame_bytes(frame{}, newcomer{0xdddd02}));
+  s.right.send(raw_peer::frame_bytes(ask_of(0xdddd02, right_node, 30), raw_list{}));
+  const auto refused = s.right.receive(frame_kind::failure);
+  REQUIRE(refused);
+  CHECK(refused->id == 30);
+}
+
 TEST_CASE("ancestor: no process is introduced to more than it may have links to") {
   ancestor s("ancestor: links");
   std::size_t introduced = 0;
