@@ -6,7 +6,7 @@
 
 /// What most mail is: something told that holds no memory of its own, by one process to an actor of the one at the
 /// other end. Such a frame is a header and a payload, written and read here in one go. All else takes the general way; so
-/// does what is wrong with it, to be named there. Measured on X1: 1.4 times as many messages.
+/// does what is wrong with it, to be named there. Measured on X1: a third less time in user mode, in both processes together.
 namespace troupe::detail {
 namespace {
 
