@@ -5,26 +5,33 @@
 // whichever compiler built it: template arguments are named one by one instead of being copied from
 // the compiler's text, and the standard library's inline namespaces and default arguments are left
 // out. It is half of a message's identity on the wire, so two peers must agree on it.
+//
+// Compilers evaluate constants slowly, and programs have many types: each name is made once, from those of
+// its arguments, and the length of no literal is counted.
 
-#include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 namespace troupe {
+
+template <class T>
+constexpr std::string_view type_name() noexcept;
+
 namespace detail {
 
 template <class T>
+constexpr std::string_view with_spelling() {
+  return {__PRETTY_FUNCTION__, sizeof __PRETTY_FUNCTION__ - 1};
+}
+inline constexpr std::size_t before_spelling = with_spelling<int>().find("T = ") + 4;
+inline constexpr std::size_t behind_spelling = with_spelling<int>().size() - before_spelling - 3;
+
+/// What the compiler calls it. Not the same everywhere.
+template <class T>
 constexpr std::string_view spelled() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("T = ") + 4);
-#if defined(__GNUC__) && !defined(__clang__)
-  if (auto const end = text.find("; std::string_view"); end != text.npos)
-    return text.substr(0, end);
-#endif
-  return text.substr(0, text.size() - 1);
+  const std::string_view text = with_spelling<T>();
+  return text.substr(before_spelling, text.size() - before_spelling - behind_spelling);
 }
 
 constexpr bool in_identifier(char c) {
@@ -32,93 +39,117 @@ constexpr bool in_identifier(char c) {
          c == ':';
 }
 
-/// Just enough of a string to build a name at compile time, where std::string of libstdc++ 12 does
-/// not work with Clang.
-class name_text {
- public:
-  constexpr name_text() = default;
-  constexpr explicit name_text(std::string_view text) { *this += text; }
-  constexpr name_text(const name_text& other) { *this += other.view(); }
-  constexpr name_text& operator=(name_text&& other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
-    return *this;
-  }
-  constexpr ~name_text() { delete[] data_; }
+/// Room for a name while it is made.
+template <std::size_t Room>
+struct name_buffer {
+  char characters[Room] = {};
+  std::size_t size = 0;
 
-  constexpr name_text& operator+=(std::string_view more) {
-    if (size_ + more.size() > capacity_) grow(size_ + more.size());
-    for (const char c : more) data_[size_++] = c;
-    return *this;
+  constexpr void add(char c) { characters[size++] = c; }
+  constexpr void add(std::string_view more) {
+    const char* const from = more.data();
+    const std::size_t count = more.size();
+    for (std::size_t i = 0; i < count; ++i) characters[size++] = from[i];
   }
-  [[nodiscard]] constexpr std::string_view view() const { return {data_, size_}; }
-
- private:
-  constexpr void grow(std::size_t least) {
-    capacity_ = 2 * least + 32;
-    char* const grown = new char[capacity_];
-    for (std::size_t i = 0; i < size_; ++i) grown[i] = data_[i];
-    delete[] data_;
-    data_ = grown;
+  template <std::size_t N>
+  constexpr void add_literal(const char (&more)[N]) {
+    for (std::size_t i = 0; i + 1 < N; ++i) characters[size++] = more[i];
   }
-
-  char* data_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  [[nodiscard]] constexpr std::string_view view() const { return {characters, size}; }
 };
 
-constexpr name_text joined(std::string_view a, std::string_view b, std::string_view c = {}) {
-  name_text text(a);
-  text += b;
-  text += c;
-  return text;
-}
-
-/// \param whole  replaces only where no identifier goes on before or behind
-constexpr name_text replaced(std::string_view text, std::string_view from, std::string_view to,
-                             bool whole = false) {
-  name_text result;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = at + from.size();
-    const bool hit = text.substr(at, from.size()) == from &&
-                     !(whole && ((at != 0 && in_identifier(text[at - 1])) ||
-                                 (end < text.size() && in_identifier(text[end]))));
-    result += hit ? to : text.substr(at, 1);
-    at = hit ? end : at + 1;
+template <std::size_t N>
+constexpr bool is_at(const char* from, const char* end, const char (&what)[N]) {
+  if (static_cast<std::size_t>(end - from) < N - 1) return false;
+  for (std::size_t i = 0; i + 1 < N; ++i) {
+    if (from[i] != what[i]) return false;
   }
-  return result;
+  return true;
 }
 
-/// What the compiler spelled, without what differs between compilers and libraries.
-constexpr name_text normalised(std::string_view spelling) {
-  name_text text(spelling);
-  const auto replace = [&](std::string_view from, std::string_view to, bool whole = false) {
-    if (text.view().find(from) != std::string_view::npos) {
-      text = replaced(text.view(), from, to, whole);
+/// Without what differs between compilers, and the inline namespaces of libraries.
+/// \return whether it names something of the standard library
+template <std::size_t Room>
+constexpr bool add_plain(name_buffer<Room>& name, std::string_view spelling) {
+  bool standard = false;
+  char last = 0;
+  const char* const end = spelling.data() + spelling.size();
+  for (const char* at = spelling.data(); at != end; last = *at++) {
+    switch (*at) {
+      case 's':
+        if (!is_at(at, end, "std::")) break;
+        standard = true;
+        name.add_literal("std::");
+        at += is_at(at, end, "std::__cxx11::") ? 13 : is_at(at, end, "std::__1::") ? 9 : 4;
+        continue;
+      case '{':
+        if (!is_at(at, end, "{anonymous}")) break;
+        name.add_literal("(anonymous namespace)");
+        at += 10;
+        continue;
+      case ' ':
+        if (last == ',' || (last == '>' && is_at(at, end, " >"))) continue;
+        break;
+      default: break;
     }
-  };
-  replace("std::__cxx11::", "std::");
-  replace("std::__1::", "std::");
-  replace("{anonymous}", "(anonymous namespace)");
-  replace(", ", ",");
-  while (text.view().find("> >") != std::string_view::npos) replace("> >", ">>");
-  replace("std::basic_string<char,std::char_traits<char>,std::allocator<char>>",
-          "std::basic_string<char>");
-  replace("std::string", "std::basic_string<char>", true);
-  return text;
+    name.add(*at);
+  }
+  return standard;
+}
+
+/// A string has three names.
+template <std::size_t Room>
+constexpr void add_with_one_string(name_buffer<Room>& name, std::string_view plain) {
+  constexpr char whole[] = "std::basic_string<char,std::char_traits<char>,std::allocator<char>>";
+  constexpr char alias[] = "std::string";
+  char last = 0;
+  const char* const end = plain.data() + plain.size();
+  for (const char* at = plain.data(); at != end; last = *at++) {
+    if (*at == 's' && is_at(at, end, "std::")) {
+      const char* const behind = at + sizeof alias - 1;
+      const bool is_whole = is_at(at, end, whole);
+      if (is_whole || (is_at(at, end, alias) && !in_identifier(last) &&
+                       !(behind != end && in_identifier(*behind)))) {
+        name.add_literal("std::basic_string<char>");
+        at += (is_whole ? sizeof whole : sizeof alias) - 2;
+        continue;
+      }
+    }
+    name.add(*at);
+  }
+}
+
+/// How much room normalise() needs at most.
+constexpr std::size_t room_for(std::string_view spelling) { return 3 * spelling.size() + 1; }
+
+template <std::size_t Room>
+constexpr void normalise(name_buffer<Room>& name, std::string_view spelling) {
+  name_buffer<Room> plain;
+  if (add_plain(plain, spelling)) {
+    add_with_one_string(name, plain.view());
+  } else {
+    name.add(plain.view());
+  }
 }
 
 template <class T>
 struct name_of {
-  static constexpr name_text text() { return normalised(spelled<T>()); }
+  static constexpr auto make() {
+    name_buffer<room_for(spelled<T>())> name;
+    normalise(name, spelled<T>());
+    return name;
+  }
 };
 
 // Compilers disagree on the order of the words of these ("unsigned long", "long unsigned int").
-#define TROUPE_NAME_OF(TYPE)                                       \
-  template <>                                                      \
-  struct name_of<TYPE> {                                           \
-    static constexpr name_text text() { return name_text(#TYPE); } \
+#define TROUPE_NAME_OF(TYPE)           \
+  template <>                          \
+  struct name_of<TYPE> {               \
+    static constexpr auto make() {     \
+      name_buffer<sizeof(#TYPE)> name; \
+      name.add_literal(#TYPE);         \
+      return name;                     \
+    }                                  \
   };
 TROUPE_NAME_OF(signed char)
 TROUPE_NAME_OF(unsigned char)
@@ -134,71 +165,91 @@ TROUPE_NAME_OF(unsigned long long)
 
 template <class T>
 struct name_of<const T> {
-  static constexpr name_text text() { return joined("const ", name_of<T>::text().view()); }
+  static constexpr auto make() {
+    name_buffer<type_name<T>().size() + 6> name;
+    name.add_literal("const ");
+    name.add(type_name<T>());
+    return name;
+  }
 };
 template <class T>
 struct name_of<T*> {
-  static constexpr name_text text() { return joined(name_of<T>::text().view(), "*"); }
+  static constexpr auto make() {
+    name_buffer<type_name<T>().size() + 1> name;
+    name.add(type_name<T>());
+    name.add('*');
+    return name;
+  }
 };
 
-/// The name of a template specialisation up to its last argument list.
-constexpr name_text template_part(std::string_view spelling) {
-  const name_text text = normalised(spelling);
+/// The spelling of a template specialisation up to its last argument list.
+constexpr std::string_view template_part(std::string_view spelling) {
+  const char* const text = spelling.data();
   std::size_t depth = 0;
-  for (std::size_t at = text.view().size(); at-- > 0;) {
-    if (text.view()[at] == '>') ++depth;
-    if (text.view()[at] == '<' && --depth == 0) return name_text(text.view().substr(0, at));
+  for (std::size_t at = spelling.size(); at-- > 0;) {
+    if (text[at] == '>') ++depth;
+    if (text[at] == '<' && --depth == 0) return {text, at};
   }
-  return text;
+  return spelling;
+}
+
+/// Whether `argument` is `Template<first>`.
+template <std::size_t N>
+constexpr bool is_of(std::string_view argument, const char (&opened)[N], std::string_view first) {
+  return argument.size() == N + first.size() &&
+         is_at(argument.data(), argument.data() + argument.size(), opened) &&
+         argument.substr(N - 1, first.size()) == first;
 }
 
 /// Whether `argument` is what the standard library puts in by itself, given the first argument.
 constexpr bool default_argument(std::string_view argument, std::string_view first) {
-  for (const std::string_view name :
-       {"std::less", "std::hash", "std::equal_to", "std::char_traits", "std::default_delete"}) {
-    if (argument.starts_with(name) && argument.substr(name.size()).starts_with('<') &&
-        argument.substr(name.size() + 1).starts_with(first) &&
-        argument.size() == name.size() + first.size() + 2) {
-      return true;
-    }
-  }
-  return argument.starts_with("std::allocator<");
+  const char* const text = argument.data();
+  const char* const end = text + argument.size();
+  if (!is_at(text, end, "std::")) return false;
+  return is_at(text, end, "std::allocator<") || is_of(argument, "std::less<", first) ||
+         is_of(argument, "std::hash<", first) || is_of(argument, "std::equal_to<", first) ||
+         is_of(argument, "std::char_traits<", first) ||
+         is_of(argument, "std::default_delete<", first);
 }
 
 template <template <class...> class Template, class... Args>
 struct name_of<Template<Args...>> {
-  static constexpr name_text text() {
-    name_text result = template_part(spelled<Template<Args...>>());
-    const bool standard = result.view().starts_with("std::");
-    result += "<";
-    name_text first;
-    [[maybe_unused]] const auto add = [&](const name_text& argument) {
-      if (first.view().empty()) {
-        first += argument.view();
+  static constexpr auto make() {
+    constexpr std::string_view front = template_part(spelled<Template<Args...>>());
+    name_buffer<room_for(front) + (std::size_t{2} + ... + (type_name<Args>().size() + 1))> name;
+    normalise(name, front);
+    const bool standard = is_at(name.characters, name.characters + name.size, "std::");
+    name.add('<');
+    std::string_view first;
+    [[maybe_unused]] const auto add = [&](std::string_view argument) {
+      if (first.empty()) {
+        first = argument;
       } else {
-        if (standard && default_argument(argument.view(), first.view())) return;
-        result += ",";
+        if (standard && default_argument(argument, first)) return;
+        name.add(',');
       }
-      result += argument.view();
+      name.add(argument);
     };
-    (add(name_of<Args>::text()), ...);
-    result += ">";
-    return result;
+    (add(type_name<Args>()), ...);
+    name.add('>');
+    return name;
   }
 };
 
 template <template <class, std::size_t> class Template, class T, std::size_t Size>
 struct name_of<Template<T, Size>> {
-  static constexpr name_text text() {
-    name_text digits;
-    for (std::size_t rest = Size, first = 1; rest != 0 || first != 0; rest /= 10, first = 0) {
-      const char digit[] = {static_cast<char>('0' + rest % 10)};
-      digits = joined({digit, 1}, digits.view());
-    }
-    name_text result = template_part(spelled<Template<T, Size>>());
-    result += joined("<", name_of<T>::text().view(), ",").view();
-    result += joined(digits.view(), ">").view();
-    return result;
+  static constexpr auto make() {
+    constexpr std::string_view front = template_part(spelled<Template<T, Size>>());
+    name_buffer<room_for(front) + type_name<T>().size() + 32> name;
+    normalise(name, front);
+    name.add('<');
+    name.add(type_name<T>());
+    name.add(',');
+    std::size_t unit = 1;
+    while (Size / unit >= 10) unit *= 10;
+    for (; unit != 0; unit /= 10) name.add(static_cast<char>('0' + Size / unit % 10));
+    name.add('>');
+    return name;
   }
 };
 
@@ -206,19 +257,28 @@ struct name_of<Template<T, Size>> {
 template <template <auto, class...> class Template, auto Value, class... Args>
   requires std::is_function_v<std::remove_pointer_t<decltype(Value)>>
 struct name_of<Template<Value, Args...>> {
-  static constexpr name_text text() {
-    name_text result = normalised(spelled<Template<Value, Args...>>());
-    result += joined("{", name_of<decltype(Value)>::text().view(), "}").view();
-    return result;
+  static constexpr auto make() {
+    constexpr std::string_view whole = spelled<Template<Value, Args...>>();
+    constexpr std::string_view function = type_name<decltype(Value)>();
+    name_buffer<room_for(whole) + function.size() + 2> name;
+    normalise(name, whole);
+    name.add('{');
+    name.add(function);
+    name.add('}');
+    return name;
   }
 };
 
+template <std::size_t Size>
+struct exact_name {
+  char characters[Size] = {};
+};
 template <class T>
 constexpr auto name_characters() {
-  std::array<char, name_of<T>::text().view().size()> characters{};
-  const name_text text = name_of<T>::text();
-  for (std::size_t i = 0; i < characters.size(); ++i) characters[i] = text.view()[i];
-  return characters;
+  constexpr auto made = name_of<T>::make();
+  exact_name<made.size> name;
+  for (std::size_t i = 0; i < made.size; ++i) name.characters[i] = made.characters[i];
+  return name;
 }
 
 template <class T>
@@ -229,7 +289,7 @@ inline constexpr auto name_storage = name_characters<T>();
 /// \return the qualified, normalised name of `T`; lives as long as the program
 template <class T>
 constexpr std::string_view type_name() noexcept {
-  return {detail::name_storage<T>.data(), detail::name_storage<T>.size()};
+  return {detail::name_storage<T>.characters, sizeof detail::name_storage<T>.characters};
 }
 
 }  // namespace troupe
