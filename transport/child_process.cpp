@@ -194,10 +194,8 @@ void child_process::on_link_end(const std::string& error) {
   link_error_ = error;
   if (!error.empty()) peer_->finish();  // it must not go on as if we understood each other
   if (!exited_) {
-    grace_.emplace(all_.system().io->context(), exit_grace);
-    grace_->async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
-      if (!cancelled) self->signal(SIGKILL);
-    });
+    grace_.emplace(*all_.system().io);
+    grace_->begin(exit_grace, [self = shared_from_this()] { self->signal(SIGKILL); });
   }
   settle_if_over();
 }
@@ -207,9 +205,8 @@ void child_process::finish_output() {
   const auto streams = outputs_;
   for (const auto& each : streams) each->finish();
   if (outputs_open_ == 0) return;
-  grace_.emplace(all_.system().io->context(), output_grace);
-  grace_->async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
-    if (cancelled) return;
+  grace_.emplace(*all_.system().io);
+  grace_->begin(output_grace, [self = shared_from_this()] {
     const auto late = self->outputs_;
     for (const auto& each : late) each->end();
   });

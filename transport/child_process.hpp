@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -15,6 +14,7 @@
 
 #include "launch.hpp"
 #include "output_pipe.hpp"
+#include "patience.hpp"
 #include "peer.hpp"
 
 namespace troupe::detail {
@@ -91,7 +91,7 @@ class child_process : public std::enable_shared_from_this<child_process> {
   std::atomic<bool> over_{false};
   exit_reason end_;
   std::optional<boost::asio::posix::stream_descriptor> exit_;  ///< of pidfd_, which it does not own
-  std::optional<boost::asio::steady_timer> grace_;
+  std::optional<patience> grace_;
   std::optional<exit_reason> exited_;
   std::vector<std::shared_ptr<output_pipe>> outputs_;
   std::size_t outputs_open_ = 0;

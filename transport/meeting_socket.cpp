@@ -28,7 +28,7 @@ bool is_pipe(int fd) noexcept {
 meeting_socket::meeting_socket(reactor& io, owned_fd socket, meeting::part ours, done heard)
     : io_(io),
       socket_(io.context(), socket.release()),
-      timer_(io.context()),
+      patience_(io),
       talk_(std::move(ours)),
       heard_(std::move(heard)) {}
 
@@ -42,9 +42,8 @@ void meeting_socket::start(std::chrono::nanoseconds limit) {
              : "the kernel does not say who it is");
     return;
   }
-  timer_.expires_after(limit);
-  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
-    if (!cancelled) self->abandon("it did not finish the handshake in time");
+  patience_.begin(limit, [self = shared_from_this()] {
+    self->abandon("it did not finish the handshake in time");
   });
   talk_.begin(out_);
   write_on();
@@ -209,7 +208,7 @@ void meeting_socket::fail(std::string why) {
 
 void meeting_socket::finish(met outcome) {
   over_ = true;
-  timer_.cancel();
+  patience_.end();
   if (outcome.error.empty()) {
     outcome.theirs = talk_.theirs();
     outcome.ends.control = socket_.release();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "meeting_place.hpp"
 #include "meeting_protocol.hpp"
+#include "patience.hpp"
 #include "pipe_link.hpp"
 
 namespace troupe::detail {
@@ -53,7 +53,7 @@ class meeting_socket : public std::enable_shared_from_this<meeting_socket> {
 
   reactor& io_;
   descriptor socket_;
-  boost::asio::steady_timer timer_;
+  patience patience_;
   meeting talk_;
   done heard_;
   met outcome_;

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
@@ -13,6 +14,7 @@
 
 #include "child_process.hpp"
 #include "nodes.hpp"
+#include "patience.hpp"
 #include "template_process.hpp"
 
 /// The handle of a process, and the calls that start one.
@@ -142,6 +144,22 @@ void check_options(const process_options& options) {
   }
 }
 
+/// How it greets, or ends before that; else a timeout.
+task<outcome<exit_reason>> first_sign(system_core& system, child_process& child,
+                                      std::chrono::nanoseconds limit) {
+  const std::chrono::nanoseconds step =
+      std::max(limit / patience_steps, std::chrono::nanoseconds{1});
+  for (unsigned left = patience_steps;;) {
+    const std::int64_t began = now(system);
+    auto question = child.watch().ask(await_greeting{}, step);
+    auto greeting = std::move(question).result();
+    outcome<exit_reason> greeted = co_await greeting;
+    if (greeted || greeted.error().code != errc::timeout) co_return greeted;
+    if (!stood_still(std::chrono::nanoseconds{now(system) - began}, step) && --left == 0)
+      co_return greeted;
+  }
+}
+
 [[noreturn]] void no_sign_of_life(child_process& child, const failure& why) {
   child.signal(SIGKILL);
   throw_failure({why.code, "the process '" + child.name() + "' gave no sign of life: " + why.text,
@@ -169,9 +187,8 @@ task<process> start_child(system_core& system, process_options options, bool liv
                    {}});
   }
   auto child = child_process::start(all, std::move(options), lives, life);
-  auto question = child->watch().ask(await_greeting{}, limit);
-  auto greeting = std::move(question).result();
-  const outcome<exit_reason> greeted = co_await greeting;
+  auto sign = first_sign(system, *child, limit);
+  const outcome<exit_reason> greeted = co_await std::move(sign);
   if (child->start_error()) std::rethrow_exception(child->start_error());
   if (!greeted) no_sign_of_life(*child, greeted.error());
   if (!greeted->is_normal()) {

@@ -174,10 +174,9 @@ void siblings::on_link_end(std::uint64_t node, const std::string& error) {
     settle(s, {exit_reason::cause::connection_lost, 0, 0, error});
     return;
   }
-  s.grace.emplace(all_.system().io->context(), word_grace);
-  s.grace->async_wait([&s](const boost::system::error_code& cancelled) {
-    if (!cancelled && !s.over)
-      settle(s, {exit_reason::cause::connection_lost, 0, 0, "it has closed the link"});
+  s.grace.emplace(*all_.system().io);
+  s.grace->begin(word_grace, [&s] {
+    settle(s, {exit_reason::cause::connection_lost, 0, 0, "it has closed the link"});
   });
 }
 

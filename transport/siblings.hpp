@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <string>
 #include <troupe/detail/system_core.hpp>
 #include <unordered_map>
 
 #include "introduction.hpp"
+#include "patience.hpp"
 
 namespace troupe::detail {
 
@@ -64,7 +64,7 @@ class siblings {
     std::uint64_t password = 0;
     bool greeted = false;
     bool over = false;
-    std::optional<boost::asio::steady_timer> grace;  ///< runs once it writes no more
+    std::optional<patience> grace;  ///< runs once it writes no more
   };
 
   void say_over(std::uint64_t to, std::uint64_t node, std::uint64_t password,

@@ -4,16 +4,20 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "crew.hpp"
 #include "eventually.hpp"
 #include "lives.hpp"
+#include "private_directory.hpp"
 
 // What can go wrong around a start, and must leave nothing behind.
 
@@ -173,6 +177,39 @@ TEST_CASE("start: Ctrl-C to the group leaves the template, and the children to t
   auto book = s.system.spawn<notebook>();
   CHECK(end_of(s.system, begun<&lead_group>(s.system, {}, actor_ref<note>(book))).code == 0);
   book.stop();
+}
+
+namespace {
+/// Starts this program behind a shell that waits for a line in `gate`.
+task<int> start_behind(actor_system& system, std::string gate) {
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe");
+  try {
+    auto starting = system.start_process(
+        {.program = "/bin/sh",
+         .arguments = {"sh", "-c", "read line <\"$1\" && exec \"$0\"", program, gate},
+         .start_timeout = 2s});
+    process started = co_await std::move(starting);
+    started.kill();
+    co_await started.wait();
+    co_return 0;
+  } catch (const error&) {
+    co_return 1;
+  }
+}
+}  // namespace
+
+TEST_CASE("start: what is slow because we stood still is not given up") {
+  stage s("stood still");
+  const private_directory directory;
+  const std::string gate = directory.path() / "gate";
+  REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+  process parent = begun<&start_behind>(s.system, {}, gate);
+  eventually([&] { return census::child_named("sh", parent.pid()) != 0; });
+  freeze(parent);
+  std::this_thread::sleep_for(2500ms);  // more than the start may take
+  thaw(parent);
+  std::ofstream(gate) << "go on\n";
+  CHECK(end_of(s.system, parent).code == 0);
 }
 
 // The template -------------------------------------------------------------------------------------

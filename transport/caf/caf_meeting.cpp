@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "caf_meeting.hpp"
 
-#include <boost/asio/io_context.hpp>
 #include <utility>
 
 namespace troupe::detail {
@@ -13,14 +12,13 @@ caf_meeting::caf_meeting(reactor& io, std::shared_ptr<line> over, meeting::part 
       talk_(std::move(ours)),
       object_(std::move(object)),
       heard_(std::move(heard)),
-      timer_(io.context()) {}
+      patience_(io) {}
 
 void caf_meeting::start(std::chrono::nanoseconds limit) {
   io_.use();
   over_->use(this);
-  timer_.expires_after(limit);
-  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
-    if (!cancelled) self->finish("it did not finish the handshake in time");
+  patience_.begin(limit, [self = shared_from_this()] {
+    self->finish("it did not finish the handshake in time");
   });
 }
 
@@ -89,7 +87,7 @@ void caf_meeting::say() {
 void caf_meeting::finish(std::string error) {
   if (!heard_) return;
   const auto self = shared_from_this();  // `heard` may let go of it
-  timer_.cancel();
+  patience_.end();
   over_->use(nullptr);
   std::exchange(heard_, {})(*this, error);
   io_.unuse();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "line.hpp"
 #include "meeting_protocol.hpp"
+#include "patience.hpp"
 
 namespace troupe::detail {
 
@@ -48,7 +48,7 @@ class caf_meeting final : public line_user, public std::enable_shared_from_this<
   meeting talk_;
   objection object_;
   on_heard heard_;
-  boost::asio::steady_timer timer_;
+  patience patience_;
   byte_buffer out_;
   bool offered_ = false;
 };
