@@ -7,9 +7,9 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/array.hpp>
 
-using namespace troupe;
-
 namespace array_test {
+
+using namespace troupe;
 
 int scale(int& item, int by) { return item *= by; }
 int sum(std::span<const int> all) { return std::accumulate(all.begin(), all.end(), 0); }
@@ -21,9 +21,6 @@ void spoil(std::span<int> all) {
   for (int& item : all) item = -1;
   throw std::runtime_error("spoilt");
 }
-
-}  // namespace array_test
-using namespace array_test;
 
 TEST_CASE("array: made by size it is all zeros, made of items it has those") {
   actor_system system({.workers = 2});
@@ -79,3 +76,5 @@ TEST_CASE("array: functions look at one item or at all, and change it wholly or 
   CHECK_THROWS_AS(a.apply<&spoil>().get(), handler_error);
   CHECK(a.snapshot().get() == std::vector{3, 20, 1});
 }
+
+}  // namespace array_test

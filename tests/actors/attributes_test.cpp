@@ -5,6 +5,8 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/attributes.hpp>
 
+namespace attributes_test {
+
 using namespace troupe;
 
 TEST_CASE("attributes: each name has a value of its own type, and another one is refused by name") {
@@ -29,3 +31,5 @@ TEST_CASE("attributes: each name has a value of its own type, and another one is
   CHECK_FALSE(a.contains("name").get());
   CHECK(a.describe().get() == "attributes: age");
 }
+
+}  // namespace attributes_test

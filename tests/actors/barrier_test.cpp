@@ -8,10 +8,10 @@
 #include <troupe/barrier.hpp>
 #include <troupe/simulation.hpp>
 
+namespace barrier_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace barrier_test {
 
 struct arrive {
   using reply = std::string;  ///< why it did not pass; empty: it did
@@ -31,9 +31,6 @@ exit_reason end_of(actor_system& system, const actor_ref<>& whom) {
   return system.run(
       [](actor_ref<> ref) -> task<exit_reason> { co_return co_await ended(ref); }(whom));
 }
-
-}  // namespace barrier_test
-using namespace barrier_test;
 
 TEST_CASE("barrier: negative timeouts are refused, each by name") {
   actor_system system({.workers = 2});
@@ -171,3 +168,5 @@ TEST_CASE("barrier: who gives up its wait is not counted, and may come again") {
   end_of(system, unsteady);
   CHECK_FALSE(gate.broken().get());
 }
+
+}  // namespace barrier_test

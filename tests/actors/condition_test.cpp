@@ -8,19 +8,16 @@
 #include <troupe/condition.hpp>
 #include <troupe/lock.hpp>
 
+namespace condition_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace condition_test {
 
 /// Sleeps once, and says how that ended.
 behavior sleeper(mailbox<>, condition c, std::atomic<int>& woken) {
   const lock_guard held = co_await c.acquire();
   woken += static_cast<bool>(co_await c.wait());
 }
-
-}  // namespace condition_test
-using namespace condition_test;
 
 TEST_CASE("condition: bad timeouts are refused before anything is sent, and named") {
   actor_system system({.workers = 2});
@@ -90,3 +87,5 @@ TEST_CASE("condition: one who gives up after it was notified hands the notificat
   }
   eventually([&] { return woken == 1; });
 }
+
+}  // namespace condition_test

@@ -17,10 +17,10 @@
 #include "eventually.hpp"
 #include "pending.hpp"
 
+namespace deadlock_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace deadlock_test {
 
 using testing::begin;
 using testing::finish_well;
@@ -70,9 +70,6 @@ class philosopher : public actor<eat> {
   }
 };
 
-}  // namespace deadlock_test
-using namespace deadlock_test;
-
 TEST_CASE(
     "deadlock: two locks in opposite order: one is told the whole circle, the other goes on") {
   const deadline limit("two locks");
@@ -101,8 +98,6 @@ TEST_CASE(
   }
 }
 
-namespace deadlock_test {
-
 /// Two who hold a lock each and want the other's.
 struct embrace {
   explicit embrace(actor_system& system)
@@ -118,8 +113,6 @@ struct embrace {
   actor_ref<eat> plato, kant;
   pending<std::string> of_plato, of_kant;
 };
-
-}  // namespace deadlock_test
 
 TEST_CASE("deadlock: reported only, they wait on, and it is said once") {
   const deadline limit("report");
@@ -141,7 +134,6 @@ TEST_CASE("deadlock: reported only, they wait on, and it is said once") {
   }
 }
 
-namespace deadlock_test {
 struct keep_for_me {
   using reply = int;
 };
@@ -163,7 +155,6 @@ class keeper : public actor<keep_for_me, ask_back, has_promise> {
  private:
   promise<int>* place_;
 };
-}  // namespace deadlock_test
 
 TEST_CASE("deadlock: none where the answer is a promise, which somebody else may give") {
   const deadline limit("promise");
@@ -187,7 +178,6 @@ TEST_CASE("deadlock: none where the answer is a promise, which somebody else may
   CHECK(finish_well(two) == 8);
 }
 
-namespace deadlock_test {
 struct ask_next {
   using reply = int;
   actor_ref<ask_next> next;
@@ -231,7 +221,6 @@ class wanter : public actor<want> {
     co_return text;
   }
 };
-}  // namespace deadlock_test
 
 TEST_CASE("deadlock: an actor asks one that asks it") {
   const deadline limit("asks");
@@ -276,7 +265,6 @@ TEST_CASE("deadlock: who acquires a lock again that is not recursive; of an rloc
   CHECK(watch.found().get() == 1);
 }
 
-namespace deadlock_test {
 struct take_both {
   using reply = std::string;
   semaphore places;
@@ -304,7 +292,6 @@ class guest : public actor<take_both> {
     }
   }
 };
-}  // namespace deadlock_test
 
 TEST_CASE("deadlock: the one permit of a semaphore is a fork; of several, anybody may bring more") {
   const deadline limit("semaphore");
@@ -332,7 +319,6 @@ TEST_CASE("deadlock: the one permit of a semaphore is a fork; of several, anybod
   }
 }
 
-namespace deadlock_test {
 struct eat_politely {
   using reply = int;
   lock first, second;
@@ -362,7 +348,6 @@ class slow_holder : public actor<hold_it> {
     co_return 1;
   }
 };
-}  // namespace deadlock_test
 
 TEST_CASE("deadlock: none is seen where a wait has a timeout, or somebody is only slow") {
   circles said;
@@ -394,3 +379,5 @@ TEST_CASE("deadlock: a watch with no time to wait is refused") {
   CHECK_THROWS_WITH_AS(deadlock_watch::spawn(system, {.after = 0ns}),
                        "deadlock_options.after must be more than 0", std::invalid_argument);
 }
+
+}  // namespace deadlock_test

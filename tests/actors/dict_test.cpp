@@ -7,9 +7,9 @@
 #include <troupe/dict.hpp>
 #include <troupe/list.hpp>
 
-using namespace troupe;
-
 namespace dict_test {
+
+using namespace troupe;
 
 using ages = dict<std::string, int>;
 using entries = std::vector<std::pair<std::string, int>>;
@@ -52,9 +52,6 @@ task<std::string> walk_and_add(ages over) {
   }
   co_return "nothing was noticed";
 }
-
-}  // namespace dict_test
-using namespace dict_test;
 
 TEST_CASE("ordered_map: keys keep the order in which they came, through copies and removals") {
   ordered_map<int, std::string> m;
@@ -148,3 +145,5 @@ TEST_CASE("dict: a list in a dict is shared") {
   d.get("a").get()->append(2).get();
   CHECK(inner.snapshot().get() == std::vector{1, 2});
 }
+
+}  // namespace dict_test

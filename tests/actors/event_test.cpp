@@ -7,10 +7,10 @@
 #include <troupe/codec.hpp>
 #include <troupe/event.hpp>
 
+namespace event_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace event_test {
 
 struct flag_of {
   using reply = event;
@@ -25,9 +25,6 @@ class owner : public actor<flag_of> {
 
 /// Waits for good, and says so to nobody.
 behavior sleeper(mailbox<>, event flag) { (void)co_await flag.wait().result(); }
-
-}  // namespace event_test
-using namespace event_test;
 
 TEST_CASE("event: a negative timeout is refused before anything is sent") {
   actor_system system({.workers = 2});
@@ -94,3 +91,5 @@ TEST_CASE("event: a handle is sixteen bytes on the wire, like the address that i
   REQUIRE(back.has_value());
   CHECK_FALSE(*back);
 }
+
+}  // namespace event_test

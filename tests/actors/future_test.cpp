@@ -9,10 +9,10 @@
 #include <troupe/thread_mailbox.hpp>
 #include <troupe/when.hpp>
 
+namespace future_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace future_test {
 
 struct go {};
 
@@ -43,9 +43,6 @@ failure why_not(const future<int>& f) {
   }
   return {};
 }
-
-}  // namespace future_test
-using namespace future_test;
 
 TEST_CASE("future: what is set once comes to all who wait, and to all who come later") {
   actor_system system({.workers = 2});
@@ -166,3 +163,5 @@ TEST_CASE("future: its end is told to all who wait, and to who comes later") {
   CHECK_THROWS_AS((void)p.get_future().wait().get(), actor_down);
   CHECK_THROWS_AS((void)future<int>().wait().get(), actor_down);
 }
+
+}  // namespace future_test

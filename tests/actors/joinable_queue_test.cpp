@@ -6,10 +6,10 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/joinable_queue.hpp>
 
+namespace joinable_queue_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace joinable_queue_test {
 
 using jobs = joinable_queue<int>;
 
@@ -24,9 +24,6 @@ behavior worker(mailbox<>, jobs from) {
   while (auto item = co_await from.get()) co_await from.task_done();
 }
 task<exit_reason> end_of(actor_ref<> who) { co_return co_await ended(who); }
-
-}  // namespace joinable_queue_test
-using namespace joinable_queue_test;
 
 TEST_CASE("joinable_queue: join waits until all is done, and says that nothing has failed") {
   actor_system system({.workers = 2});
@@ -113,3 +110,5 @@ TEST_CASE("joinable_queue: items taken by a plain thread are done by whoever say
   CHECK(q.join().get());
   CHECK_THROWS_AS(q.task_done().get(), misuse_error);
 }
+
+}  // namespace joinable_queue_test

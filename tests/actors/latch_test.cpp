@@ -6,10 +6,10 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/latch.hpp>
 
+namespace latch_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace latch_test {
 
 struct count {
   using reply = void;
@@ -52,9 +52,6 @@ struct scene {
     eventually([&] { return work.waiting().get() == 1; });
   }
 };
-
-}  // namespace latch_test
-using namespace latch_test;
 
 TEST_CASE("latch: who waits is let go when nothing is left, and so is who comes later") {
   scene s(3);
@@ -196,3 +193,5 @@ TEST_CASE("latch: its end ends every wait") {
   CHECK(s.how.error.find("the actor is gone") == 0);
   CHECK_THROWS_AS((void)latch{}.wait().get(), actor_down);
 }
+
+}  // namespace latch_test

@@ -6,9 +6,9 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/list.hpp>
 
-using namespace troupe;
-
 namespace list_test {
+
+using namespace troupe;
 
 using words = list<std::string>;
 
@@ -54,9 +54,6 @@ task<std::vector<std::string>> drain(words from, words also_appended) {
   if (co_await each.next()) all.push_back("the end was not the end");
   co_return all;
 }
-
-}  // namespace list_test
-using namespace list_test;
 
 TEST_CASE("list: the verbs are those of a list in Python") {
   actor_system system({.workers = 2});
@@ -140,3 +137,5 @@ TEST_CASE("list: iterating sees what is appended meanwhile, and ends for good") 
   const auto l = words::spawn(system, {"a", "b"});
   CHECK(system.run(drain(l, l)) == std::vector<std::string>{"a", "b", "late"});
 }
+
+}  // namespace list_test

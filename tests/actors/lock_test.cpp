@@ -9,10 +9,10 @@
 #include <troupe/rlock.hpp>
 #include <troupe/when.hpp>
 
+namespace lock_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace lock_test {
 
 struct go {};
 struct flag_of {
@@ -48,9 +48,6 @@ struct scene {
     return who;
   }
 };
-
-}  // namespace lock_test
-using namespace lock_test;
 
 TEST_CASE("lock: a default-made handle refers to nothing and says so") {
   const lock none;
@@ -202,3 +199,5 @@ TEST_CASE("rlock: all that takes part in one run is one owner; threads are anoth
   CHECK(door.count().get() == 2);
   CHECK(door.describe().get() == "rlock: locked, 2 levels");
 }
+
+}  // namespace lock_test

@@ -12,11 +12,11 @@
 
 #include "pending.hpp"
 
+namespace once_test {
+
 using namespace troupe;
 using namespace troupe::testing;
 using namespace std::chrono_literals;
-
-namespace once_test {
 
 /// Told to come; answered with what has come out, or how its own work failed.
 struct come {
@@ -61,9 +61,6 @@ struct scene {
     return one;
   }
 };
-
-}  // namespace once_test
-using namespace once_test;
 
 TEST_CASE("once: the first who comes does it, for all who come") {
   scene s;
@@ -151,3 +148,5 @@ TEST_CASE("once: a turn that is over cannot be ended; one of nobody is nothing")
   CHECK_THROWS_AS(system.run(once<int>{}.call([] { return 1; })), actor_down);
   CHECK_THROWS_AS(once<int>::spawn_owned(), misuse_error);
 }
+
+}  // namespace once_test

@@ -8,10 +8,10 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/pipe.hpp>
 
+namespace pipe_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace pipe_test {
 
 struct parcel {
   std::unique_ptr<int> content;
@@ -36,9 +36,6 @@ exit_reason end_of(actor_system& system, actor_ref<> whom) {
     co_return why;
   }(whom));
 }
-
-}  // namespace pipe_test
-using namespace pipe_test;
 
 TEST_CASE("pipe: a capacity of nothing is refused by name") {
   actor_system system({.workers = 1});
@@ -165,3 +162,5 @@ TEST_CASE("ready: nothing to wait for is nothing ready, and no end is ready befo
   CHECK(wait(60s) == std::vector<std::size_t>{1});
   CHECK_THROWS_AS((void)waitable(out), misuse_error);
 }
+
+}  // namespace pipe_test

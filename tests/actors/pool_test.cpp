@@ -12,11 +12,12 @@
 #include <troupe/pool.hpp>
 #include <troupe/simulation.hpp>
 
+namespace pool_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
 /// Pools whose workers are threads.
-namespace pool_test {
 
 int square(int x) { return x * x; }
 int product(int a, int b) { return a * b; }
@@ -69,9 +70,6 @@ void kill_who_works(const pool& workers) {
     if (one.tasks != 0) one.worker.kill();
   }
 }
-
-}  // namespace pool_test
-using namespace pool_test;
 
 TEST_CASE("pool: apply gives the value of one call") {
   actor_system system({.workers = 2});
@@ -431,7 +429,6 @@ TEST_CASE("pool: close() lets it finish, terminate() does not, and both let join
   CHECK_THROWS_AS(second.apply<&square>(1).get(), cancelled_error);
 }
 
-namespace pool_test {
 /// Orders something and closes the pool right after it.
 behavior hasty(mailbox<>, pool workers, bool with_progress, int& got) {
   auto order = workers.apply<&square>(3);
@@ -449,7 +446,6 @@ behavior hasty(mailbox<>, pool workers, bool with_progress, int& got) {
   }
   CHECK(refused);
 }
-}  // namespace pool_test
 
 TEST_CASE("pool: what an actor has begun comes before its close(), in whatever order turns are") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
@@ -518,3 +514,5 @@ TEST_CASE("pool: how far it is can be watched") {
   CHECK(std::is_sorted(seen.begin(), seen.end()));
   CHECK(seen.back() == 50);
 }
+
+}  // namespace pool_test

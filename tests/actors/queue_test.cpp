@@ -10,10 +10,10 @@
 #include <troupe/simulation.hpp>
 #include <troupe/when.hpp>
 
+namespace queue_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace queue_test {
 
 /// Gets one item and passes it on.
 behavior getter(mailbox<>, queue<int> from, queue<int> to) {
@@ -46,9 +46,6 @@ struct only_here {
 void wait_for(const queue<int>& q, std::size_t waiting) {
   eventually([&] { return q.waiting().get() == waiting; });
 }
-
-}  // namespace queue_test
-using namespace queue_test;
 
 TEST_CASE("queue: a default-made handle refers to nothing, a made one to one queue") {
   actor_system system({.workers = 2});
@@ -239,3 +236,5 @@ TEST_CASE("priority_queue: a comparison that throws fails that put and changes n
   CHECK((*q.get().get()).value == 1);
   CHECK((*q.get().get()).value == 2);
 }
+
+}  // namespace queue_test

@@ -13,11 +13,11 @@
 
 #include "pending.hpp"
 
+namespace rwlock_test {
+
 using namespace troupe;
 using namespace troupe::testing;
 using namespace std::chrono_literals;
-
-namespace rwlock_test {
 
 /// What was seen of a guard.
 struct seen {
@@ -98,9 +98,6 @@ struct scene {
   visit writer() { return comes({.shared = false}); }
   std::string state() { return door.describe().get(); }
 };
-
-}  // namespace rwlock_test
-using namespace rwlock_test;
 
 TEST_CASE("rwlock: many read at a time, or one writes") {
   scene s;
@@ -283,3 +280,5 @@ TEST_CASE(
         std::string::npos);
   CHECK(writer.entered().held);
 }
+
+}  // namespace rwlock_test

@@ -7,19 +7,16 @@
 #include <troupe/bounded_semaphore.hpp>
 #include <troupe/semaphore.hpp>
 
+namespace semaphore_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace semaphore_test {
 
 /// Takes so many, says so, and ends.
 behavior taker(mailbox<>, semaphore from, std::size_t n, std::atomic<std::size_t>& taken) {
   const permits some = co_await from.acquire(n);
   taken += some.amount();
 }
-
-}  // namespace semaphore_test
-using namespace semaphore_test;
 
 TEST_CASE("semaphore: bad arguments are refused before anything is sent, and named") {
   actor_system system({.workers = 2});
@@ -90,3 +87,5 @@ TEST_CASE("bounded_semaphore: more than it ever has is refused at once, not wait
   CHECK_THROWS_WITH_AS((void)places.acquire(3).get(),
                        "bounded_semaphore::acquire: 3 of 2 can never be had", misuse_error);
 }
+
+}  // namespace semaphore_test

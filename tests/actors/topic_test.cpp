@@ -13,10 +13,10 @@
 #include <troupe/topic.hpp>
 #include <vector>
 
+namespace topic_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace topic_test {
 
 struct quote {
   int from = 0;
@@ -86,9 +86,6 @@ class holder : public actor<shared<tracked>, count> {
  private:
   int sum_ = 0;
 };
-
-}  // namespace topic_test
-using namespace topic_test;
 
 static_assert(encodable<topic<page>>, "a handle travels in messages");
 
@@ -250,3 +247,5 @@ TEST_CASE("topic: subscribers that come and go while others publish") {
 TEST_CASE("topic: owned, it ends with its owner; in a plain thread nobody can own it") {
   CHECK_THROWS_AS(topic<page>::spawn_owned(), misuse_error);
 }
+
+}  // namespace topic_test

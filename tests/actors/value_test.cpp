@@ -7,14 +7,14 @@
 #include <troupe/thread_mailbox.hpp>
 #include <troupe/value.hpp>
 
+namespace value_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
 namespace {
 long add_nameless(long& whole, long by) { return whole += by; }
 }  // namespace
-
-namespace value_test {
 
 long add(long& whole, long by) { return whole += by; }
 long read_only(const long& whole, long times) { return whole * times; }
@@ -55,9 +55,6 @@ behavior keeps_one(mailbox<value<long>> mail, actor_ref<value<long>> to) {
   to.tell(value<long>::spawn_owned(7));
   co_await mail.receive<value<long>>();
 }
-
-}  // namespace value_test
-using namespace value_test;
 
 TEST_CASE(
     "value: a default-made handle refers to nothing, a made one to one value, and it travels") {
@@ -140,3 +137,5 @@ TEST_CASE("value: an owned one ends with its owner, and then says so") {
   system.run([](actor_ref<> who) -> task<void> { co_await ended(who); }(owner));
   CHECK_THROWS_AS((void)v->get().get(), actor_down);
 }
+
+}  // namespace value_test

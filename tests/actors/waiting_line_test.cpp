@@ -15,11 +15,12 @@
 #include <troupe/simulation.hpp>
 #include <troupe/snapshot.hpp>
 
+namespace waiting_line_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
 /// What a snapshot says of those who wait in line at an actor.
-namespace waiting_line_test {
 
 struct line {
   std::size_t length = 0;
@@ -73,9 +74,6 @@ task<void> hear(condition items) {
   const lock_guard held = co_await items.acquire();
   (void)co_await items.wait();
 }
-
-}  // namespace waiting_line_test
-using namespace waiting_line_test;
 
 TEST_CASE("waiting line: a snapshot tells how many wait for each thing, and since when") {
   simulation sim(1);
@@ -181,3 +179,5 @@ TEST_CASE(
   while (over != visitors) look();
   eventually([&] { return line_at(system, door.coordinator()) == line{}; });
 }
+
+}  // namespace waiting_line_test

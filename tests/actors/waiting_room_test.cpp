@@ -5,10 +5,10 @@
 #include <troupe/actor_system.hpp>
 #include <troupe/detail/waiting_room.hpp>
 
+namespace waiting_room_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace waiting_room_test {
 
 struct enter {
   using reply = int;
@@ -83,9 +83,6 @@ struct shop {
   }
 };
 
-}  // namespace waiting_room_test
-using namespace waiting_room_test;
-
 TEST_CASE("waiting room: first come, first served") {
   shop s;
   for (int i = 1; i <= 4; ++i) s.come({0, i});
@@ -145,3 +142,5 @@ TEST_CASE("waiting room: an actor is watched once however often it waits, and un
   CHECK(during == before + 1);
   eventually([&] { return s.at.ask(watched_now{}).get() == before; });
 }
+
+}  // namespace waiting_room_test

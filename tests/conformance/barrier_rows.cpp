@@ -4,6 +4,8 @@
 
 #include "gathering.hpp"
 
+namespace barrier_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
@@ -288,3 +290,5 @@ TEST_CASE("EV04 BA02 handles are arguments of a spawn: all wait for one event, p
     check_order(book.ask(entries{}).get(), step::left, step::arrived, n);
   });
 }
+
+}  // namespace barrier_rows

@@ -4,10 +4,14 @@
 
 #include "locker.hpp"
 
+namespace condition_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+
+}  // namespace condition_rows
 
 /// A name of their own: what is called the same elsewhere would be taken for these.
 namespace troupe::conformance::conditions {
@@ -62,6 +66,8 @@ inline condition condition_on(actor_system& system, lock door) {
 }
 
 }  // namespace troupe::conformance::conditions
+
+namespace condition_rows {
 using namespace troupe::conformance::conditions;
 
 namespace {
@@ -285,19 +291,23 @@ TEST_CASE("CO13 condition: wait(t) is late after about t; so are wait(0) and a v
   });
 }
 
+}  // namespace condition_rows
+
 namespace troupe::conformance::conditions {
 /// Waits until `goal` notifications have come, and says how long that took; -1: in vain.
 inline task<std::int64_t> wait_for_rounds(condition c, int goal, limit timeout) {
   const lock_guard held = co_await c.acquire();
   int looked = -1;
-  const auto begun = steady_clock::now();
+  const auto begun = std::chrono::steady_clock::now();
   const auto enough = [&] { return ++looked >= goal; };
   const bool is = timeout ? co_await c.wait_for(enough, *timeout) : co_await c.wait_for(enough);
-  const std::chrono::nanoseconds taken = steady_clock::now() - begun;
+  const std::chrono::nanoseconds taken = std::chrono::steady_clock::now() - begun;
   co_return is ? looked : -taken.count();
 }
 using patient = doer<nothing_kept, &wait_for_rounds>;
 }  // namespace troupe::conformance::conditions
+
+namespace condition_rows {
 
 TEST_CASE("CO14 condition: wait_for looks again after each notify, and is true once it holds") {
   in_every_place([](place& here) {
@@ -454,3 +464,5 @@ TEST_CASE(
     live.are_awake(1);
   });
 }
+
+}  // namespace condition_rows

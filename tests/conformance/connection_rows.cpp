@@ -17,11 +17,11 @@
 
 #include "place.hpp"
 
+namespace connection_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace connection_rows {
 
 struct order {
   int number = 0;
@@ -156,9 +156,6 @@ std::size_t all_streams(actor_system& system, std::vector<connection<int>> ends)
   }
   return count;
 }
-
-}  // namespace connection_rows
-using namespace connection_rows;
 
 TEST_CASE("CN01 CN02 connection: objects and bytes arrive equal") {
   in_every_place([](place& here) {
@@ -599,3 +596,5 @@ TEST_CASE(
     CHECK(finish(waiting).error().code == errc::broken);
   });
 }
+
+}  // namespace connection_rows

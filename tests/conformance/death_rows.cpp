@@ -2,6 +2,8 @@
 // Parties and coordinators that die, each by each cause: nobody waits for them.
 #include "gathering.hpp"
 
+namespace death_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
@@ -152,3 +154,5 @@ TEST_CASE("K20 barrier: its end gives an error to every waiter and to every late
     }
   });
 }
+
+}  // namespace death_rows

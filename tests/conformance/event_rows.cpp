@@ -3,6 +3,8 @@
 
 #include "place.hpp"
 
+namespace event_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
@@ -177,3 +179,5 @@ TEST_CASE("EV13 event: set by the parent, seen and cleared by the child, seen by
     CHECK_FALSE(child.ask(look_at_event{flag}).get());
   });
 }
+
+}  // namespace event_rows

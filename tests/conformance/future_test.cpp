@@ -5,11 +5,11 @@
 
 #include "place.hpp"
 
+namespace future_conformance {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace future_conformance {
 
 pledge<std::string> a_pledge(actor_system& system) { return pledge<std::string>::spawn(system); }
 
@@ -21,9 +21,6 @@ task<bool> fail_to_keep(pledge<std::string> p) {
 }
 task<std::string> await_it(future<std::string> f) { co_return co_await f.wait(); }
 using other_class = doer<nothing_kept, &keep, &fail_to_keep, &await_it>;
-
-}  // namespace future_conformance
-using namespace future_conformance;
 
 TEST_CASE("future: a value goes from one process to all who wait in others") {
   in_every_place([](place& here) {
@@ -94,3 +91,5 @@ TEST_CASE("future: its own end is told to every waiter and to every later caller
     }
   });
 }
+
+}  // namespace future_conformance

@@ -5,10 +5,10 @@
 
 #include "place.hpp"
 
+namespace latch_conformance {
+
 using namespace troupe;
 using namespace troupe::conformance;
-
-namespace latch_conformance {
 
 task<bool> count(latch work, std::ptrdiff_t n) {
   co_await work.count_down(n);
@@ -16,9 +16,6 @@ task<bool> count(latch work, std::ptrdiff_t n) {
 }
 task<bool> arrive(latch work) { co_return co_await work.arrive_and_wait(); }
 using party_class = doer<nothing_kept, &count, &arrive>;
-
-}  // namespace latch_conformance
-using namespace latch_conformance;
 
 TEST_CASE("latch: those who count and those who wait may live in different processes") {
   in_every_place([](place& here) {
@@ -67,3 +64,5 @@ TEST_CASE("latch: one that waits dies and is forgotten; the others are let go") 
     CHECK(finish_well(ours));
   });
 }
+
+}  // namespace latch_conformance

@@ -4,10 +4,14 @@
 
 #include "locker.hpp"
 
+namespace lock_death_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::locks;
 using namespace std::chrono_literals;
+
+}  // namespace lock_death_rows
 
 namespace troupe::conformance::locks {
 /// Asks again and again, and is gone before the answer may be there. \return how often it was not
@@ -26,6 +30,8 @@ inline task<bool> take_shared(pocket& mine, rwlock door) {
   co_return static_cast<bool>(mine.guards.back());
 }
 }  // namespace troupe::conformance::locks
+
+namespace lock_death_rows {
 
 namespace {
 
@@ -157,3 +163,5 @@ TEST_CASE("K01 lock: a grant that comes too late for its asker goes back, wherev
     CHECK(next.take_it(10s).held);
   });
 }
+
+}  // namespace lock_death_rows

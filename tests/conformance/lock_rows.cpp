@@ -4,6 +4,8 @@
 
 #include "locker.hpp"
 
+namespace lock_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::locks;
@@ -211,9 +213,13 @@ TEST_CASE("LK17 lock: a timed acquire of a held one gives nothing after about th
   });
 }
 
+}  // namespace lock_rows
+
 namespace troupe::conformance::locks {
 inline task<lock> own_lock(lock& mine) { co_return mine = lock::spawn_owned(); }
 }  // namespace troupe::conformance::locks
+
+namespace lock_rows {
 
 TEST_CASE("LK18 lock: one goes away with its owner; a handle sees it live, then gone") {
   in_every_place([](place& here) {
@@ -286,3 +292,5 @@ TEST_CASE("LO05 lock: taken by a child that exits normally, the parent can relea
     CHECK_FALSE(child.door.acquire().get().abandoned());
   });
 }
+
+}  // namespace lock_rows

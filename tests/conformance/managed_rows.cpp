@@ -10,11 +10,11 @@
 
 #include "place.hpp"
 
+namespace managed_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace managed_rows {
 
 using numbers = std::vector<int>;
 using ages = dict<std::string, int>;
@@ -131,9 +131,6 @@ task<std::string> what_a_new_key_does(ages d, bool takes_one) {
   };
   co_return co_await after(each);
 }
-
-}  // namespace managed_rows
-using namespace managed_rows;
 
 TEST_CASE("MC01 list: it is built, extended, indexed, sliced, repeated and joined by its handle") {
   in_every_place([](place& here) {
@@ -358,3 +355,5 @@ TEST_CASE("MC18 attributes: a child reads what the parent has filled, by struct 
     CHECK(who.ask(told<&read_attributes>(n)).get() == "Bob 40");
   });
 }
+
+}  // namespace managed_rows

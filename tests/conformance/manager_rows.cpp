@@ -15,12 +15,12 @@
 #include "../transport/lives.hpp"
 #include "methods.hpp"
 
+namespace manager_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
 using lives::begun;
-
-namespace manager_rows {
 
 const exit_reason well{exit_reason::cause::process_ended, 0, 0, {}};
 
@@ -182,9 +182,6 @@ void cannot_begin() { throw std::out_of_range("no begin"); }
 start_method apart(start_method how) {
   return how == start_method::fork ? start_method::spawn : how;
 }
-
-}  // namespace manager_rows
-using namespace manager_rows;
 
 TEST_CASE(
     "MG01 manager: an object exposes what it says, and of a list of operations exactly those") {
@@ -389,3 +386,5 @@ TEST_CASE("RT01 manager: the name of a server that was terminated is removed and
     CHECK(text.find(gone.string()) == std::string::npos);
   });
 }
+
+}  // namespace manager_rows

@@ -5,10 +5,10 @@
 
 #include "place.hpp"
 
+namespace once_conformance {
+
 using namespace troupe;
 using namespace troupe::conformance;
-
-namespace once_conformance {
 
 once<std::string> a_once(actor_system& system) { return once<std::string>::spawn(system); }
 
@@ -44,9 +44,6 @@ struct scene {
   }
 };
 
-}  // namespace once_conformance
-using namespace once_conformance;
-
 TEST_CASE(
     "once: what one process has brought comes to all who wait in others, and to who comes later") {
   in_every_place([](place& here) {
@@ -80,3 +77,5 @@ TEST_CASE("once: one that waits dies; the others do not notice") {
     CHECK(finish_well(s.of_first) == "first");
   });
 }
+
+}  // namespace once_conformance

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "place.hpp"
 
+namespace place_test {
+
 using namespace troupe;
 using namespace troupe::conformance;
-
-namespace place_test {
 
 task<int> add(int& sum, int more) { co_return sum += more; }
 task<bool> raise_flag(event flag) {
@@ -13,9 +13,6 @@ task<bool> raise_flag(event flag) {
 }
 using child_ref = doer_ref<&add, &raise_flag>;
 using child = doer<int, &add, &raise_flag>;
-
-}  // namespace place_test
-using namespace place_test;
 
 TEST_CASE("place: a doer does what a function says, with what it kept from before") {
   in_every_place([](place& here) {
@@ -39,3 +36,5 @@ TEST_CASE("place: a doer dies in each way, and it is told how") {
     }
   });
 }
+
+}  // namespace place_test

@@ -6,6 +6,8 @@
 #include "../transport/census.hpp"
 #include "pool_row_tasks.hpp"
 
+namespace pool_call_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::pool_tasks_of_rows;
@@ -178,3 +180,5 @@ TEST_CASE("PO14 pool: imap_unordered over a failing source: no result twice, the
     }
   });
 }
+
+}  // namespace pool_call_rows

@@ -5,11 +5,17 @@
 
 #include "pool_place.hpp"
 
+namespace pool_death_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
 
+}  // namespace pool_death_rows
+
 namespace troupe::conformance::deadly_tasks {
+
+using namespace std::chrono_literals;
 
 task<int> wait_then_give(event go, int x) {
   co_await go.wait();
@@ -30,6 +36,8 @@ int spin(int x) {
 }
 
 }  // namespace troupe::conformance::deadly_tasks
+
+namespace pool_death_rows {
 using namespace troupe::conformance::deadly_tasks;
 
 namespace {
@@ -170,3 +178,5 @@ TEST_CASE(
     }
   });
 }
+
+}  // namespace pool_death_rows

@@ -6,6 +6,8 @@
 #include "../transport/census.hpp"
 #include "pool_row_tasks.hpp"
 
+namespace pool_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::pool_tasks_of_rows;
@@ -303,3 +305,5 @@ TEST_CASE("PO36 pool: a handle can be used and ended from a child") {
     CHECK_THROWS_AS(workers.apply<&square>(1).get(), cancelled_error);
   });
 }
+
+}  // namespace pool_rows

@@ -3,6 +3,8 @@
 // when it goes, that no zombie and no descriptor is left.
 #include "gathering.hpp"
 
+namespace process_death_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 
@@ -125,3 +127,5 @@ TEST_CASE("K10 barrier: a process killed anywhere in a run of rounds: the others
     }
   });
 }
+
+}  // namespace process_death_rows

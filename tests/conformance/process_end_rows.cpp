@@ -17,6 +17,8 @@
 #include "eventually.hpp"
 #include "methods.hpp"
 
+namespace process_end_rows {
+
 // How processes end, and what they do not leave behind: PR26 to PR41, RT08 to RT11.
 
 using namespace troupe;
@@ -357,3 +359,5 @@ TEST_CASE("RT11 finaliser: some may run while others are being made by other thr
   }
   CHECK(made == gone);
 }
+
+}  // namespace process_end_rows

@@ -10,6 +10,8 @@
 #include "eventually.hpp"
 #include "methods.hpp"
 
+namespace process_helper_rows {
+
 // The helper that starts processes: PR29, PR30, RT02 to RT04 as far as they mean it.
 
 using namespace troupe;
@@ -79,3 +81,5 @@ TEST_CASE("process: the helper killed at any moment of a start loses no child an
   CHECK(started > 0);
   CHECK(started + refused == 100);
 }
+
+}  // namespace process_helper_rows

@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "methods.hpp"
 
+namespace process_rows {
+
 // What a process is, and what its handle says of it: PR01 to PR25.
 
 using namespace troupe;
@@ -392,3 +394,5 @@ TEST_CASE("SM05 process: one that was started one way may start others in any wa
     }
   });
 }
+
+}  // namespace process_rows

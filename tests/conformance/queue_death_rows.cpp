@@ -4,11 +4,11 @@
 
 #include "queue_party.hpp"
 
+namespace queue_death_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace queue_death_rows {
 
 constexpr std::size_t large = std::size_t{4} << 20;
 
@@ -75,9 +75,6 @@ void hands_out_again(place& here, death how) {
   CHECK(finish_well(next) == 2);
 }
 
-}  // namespace queue_death_rows
-using namespace queue_death_rows;
-
 TEST_CASE("K11 queue: a getter dies while it waits: the item goes to the next") {
   at_every_death([](place& here, death how) {
     const auto q = here.make<&fifo_of>(unbounded_queue);
@@ -141,3 +138,5 @@ TEST_CASE(
     "it") {
   at_every_death(hands_out_again);
 }
+
+}  // namespace queue_death_rows

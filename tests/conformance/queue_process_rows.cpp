@@ -6,12 +6,12 @@
 
 #include "queue_party.hpp"
 
+namespace queue_process_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
-
-namespace queue_process_rows {
 
 /// An item that may refuse to be serialised.
 struct stubborn {
@@ -73,9 +73,6 @@ bool is_at_once(Begin begin) {
   begin();
   return steady_clock::now() - begun < 5s;
 }
-
-}  // namespace queue_process_rows
-using namespace queue_process_rows;
 
 TEST_CASE("MQ01 queue: a bounded one fills with any mix of put forms and reads full at its limit") {
   in_every_place([](place& here) {
@@ -308,3 +305,5 @@ TEST_CASE(
     CHECK(all.join().get());
   });
 }
+
+}  // namespace queue_process_rows

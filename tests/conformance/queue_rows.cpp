@@ -5,11 +5,11 @@
 
 #include "queue_party.hpp"
 
+namespace queue_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace queue_rows {
 
 constexpr auto empty = queue_status::empty;
 
@@ -69,9 +69,6 @@ void exercise(place& here, const queue<int>& q, const queue_party_ref& other) {
   CHECK(finish_well(hungry).item == 4);
   CHECK(q.empty().get());
 }
-
-}  // namespace queue_rows
-using namespace queue_rows;
 
 TEST_CASE("QU01 queue: a new one is empty, not full, and of size 0") {
   with_each_order(2, [](place& here, const queue<int>& q) {
@@ -314,3 +311,5 @@ TEST_CASE("QU22 QU23 queue: an error in a get leaves the item in the queue, and 
     }
   });
 }
+
+}  // namespace queue_rows

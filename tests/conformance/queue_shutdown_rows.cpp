@@ -5,11 +5,11 @@
 
 #include "queue_party.hpp"
 
+namespace queue_shutdown_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace queue_shutdown_rows {
 
 const got shut{{}, queue_status::shut_down};
 
@@ -82,9 +82,6 @@ void refuses_every_get(const Queue& q) {
   CHECK(q.get_many(9).get().is_shut_down());
   CHECK_THROWS_AS((void)q.get().get().value(), queue_shut_down);
 }
-
-}  // namespace queue_shutdown_rows
-using namespace queue_shutdown_rows;
 
 TEST_CASE("QS01 QS02 queue: after a shutdown an empty one refuses put and get") {
   with_each_order(0, [](place& here, const queue<int>& q) {
@@ -372,3 +369,5 @@ TEST_CASE("QS20 queue: a getter already blocked on an empty one is woken and ref
     });
   }
 }
+
+}  // namespace queue_shutdown_rows

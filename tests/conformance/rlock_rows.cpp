@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "locker.hpp"
 
+namespace rlock_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::locks;
 using namespace std::chrono_literals;
+
+}  // namespace rlock_rows
 
 namespace troupe::conformance::locks {
 inline task<std::size_t> levels_of(rlock door) { co_return co_await door.count(); }
@@ -18,6 +22,8 @@ using deep_locker =
 using deep_ref =
     doer_ref<&take<rlock>, &give_back, &release<rlock>, &levels_of, &release_every_level>;
 }  // namespace troupe::conformance::locks
+
+namespace rlock_rows {
 
 namespace {
 
@@ -145,3 +151,5 @@ TEST_CASE("RL09 rlock: 'do I own it' stays true until the outermost release") {
     CHECK_FALSE(one.door.owner().get());
   });
 }
+
+}  // namespace rlock_rows

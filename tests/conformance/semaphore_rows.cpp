@@ -5,6 +5,8 @@
 
 #include "grabber.hpp"
 
+namespace semaphore_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::semaphores;
@@ -318,3 +320,5 @@ TEST_CASE("K04 semaphore: the holder of a bounded one dies; its permit is back, 
     CHECK_THROWS_AS(of.release(2).get(), misuse_error);
   });
 }
+
+}  // namespace semaphore_rows

@@ -6,12 +6,12 @@
 
 #include "locker.hpp"
 
+namespace shared_lock_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace troupe::conformance::locks;
 using namespace std::chrono_literals;
-
-namespace shared_lock_rows {
 
 struct point {
   int x = 0;
@@ -74,9 +74,6 @@ void refuses_what_is_no_lock(actor_system& system) {
                        std::invalid_argument);
 }
 
-}  // namespace shared_lock_rows
-using namespace shared_lock_rows;
-
 TEST_CASE(
     "VA02 value: it carries its own lock, or the one that is given, or none if asked for none") {
   in_every_place(follows_the_three_rules<&point_with, &lock_of_point>);
@@ -105,7 +102,7 @@ TEST_CASE(
     auto waits = next.begin_take();
     eventually([&] { return next.door.waiting().get() == 1; });
     here.end(dying, how);
-    const got mine = finish_well(waits);
+    const locks::got mine = finish_well(waits);
     CHECK(mine.held);
     CHECK(mine.abandoned);
     CHECK(v.get().get() == point{2, 1});  // half of what belongs together, each half whole
@@ -114,3 +111,5 @@ TEST_CASE(
     CHECK(v.get().get() == point{2, 2});
   });
 }
+
+}  // namespace shared_lock_rows

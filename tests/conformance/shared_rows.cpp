@@ -8,11 +8,11 @@
 
 #include "place.hpp"
 
+namespace shared_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace shared_rows {
 
 /// Scalars of five types, as CPython has them.
 template <class T>
@@ -100,9 +100,6 @@ task<bool> write_on(value<halves> to, event begun) {
   }
 }
 using half_writer = doer<nothing_kept, &write_on>;
-
-}  // namespace shared_rows
-using namespace shared_rows;
 
 TEST_CASE("VA01 value: scalars of five types hold what they began with, and what a child wrote") {
   in_every_place([](place& here) {
@@ -211,3 +208,5 @@ TEST_CASE("value: a writer that dies leaves the old value or the new one, never 
     });
   });
 }
+
+}  // namespace shared_rows

@@ -6,11 +6,11 @@
 
 #include "queue_party.hpp"
 
+namespace simple_queue_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
-
-namespace simple_queue_rows {
 
 queue<int> simple(actor_system& system) { return simple_queue<int>::spawn(system); }
 
@@ -95,9 +95,6 @@ task<std::vector<int>> follow(joinable_queue<chained> chain) {
   }
   co_return numbers;
 }
-
-}  // namespace simple_queue_rows
-using namespace simple_queue_rows;
 
 TEST_CASE("SQ01 simple_queue: size and emptiness follow every put and get form") {
   in_every_place([](place& here) {
@@ -188,3 +185,5 @@ TEST_CASE(
   const auto numbers = system.run(follow(chain));
   CHECK(numbers == up_to(chain_length + 1));
 }
+
+}  // namespace simple_queue_rows

@@ -8,11 +8,11 @@
 #include "../transport/lives.hpp"
 #include "methods.hpp"
 
+namespace start_method_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using lives::begun;
-
-namespace start_method_rows {
 
 task<int> own_method(actor_system& system) {
   co_return static_cast<int>(system.parent()->method());
@@ -38,9 +38,6 @@ task<int> run_pool(actor_system& system, start_method how) {
   co_await workers.join();
   co_return squares == std::vector<int>{1, 4, 9} ? 0 : 1;
 }
-
-}  // namespace start_method_rows
-using namespace start_method_rows;
 
 // CPython's context is an object from which processes are made; ours are options.
 TEST_CASE("SM01 start method: options say which method they use, and it cannot be changed") {
@@ -86,3 +83,5 @@ TEST_CASE("PR40 process: a child runs a pool") {
     CHECK(end_of(s.system, begun<&run_pool>(s.system, {.method = how}, how)).code == 0);
   });
 }
+
+}  // namespace start_method_rows

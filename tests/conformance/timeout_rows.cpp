@@ -8,6 +8,8 @@
 #include "../transport/lives.hpp"
 #include "methods.hpp"
 
+namespace timeout_rows {
+
 using namespace troupe;
 using namespace troupe::conformance;
 using namespace std::chrono_literals;
@@ -15,8 +17,6 @@ using lives::begun;
 using lives::note;
 using lives::notebook;
 using lives::notes;
-
-namespace timeout_rows {
 
 constexpr auto limit = 2s;  // a handshake must not take so long, not even on a machine that stalls
 constexpr auto later = limit + 100ms;
@@ -33,9 +33,6 @@ task<int> speak_late(actor_system& system, connection<int> end, std::string path
   book.tell(note{"later"});
   co_return other.is_connected() ? 0 : 1;
 }
-
-}  // namespace timeout_rows
-using namespace timeout_rows;
 
 TEST_CASE(
     "CN31 connection: the time limit of sockets does not affect pipes, listeners or clients") {
@@ -57,3 +54,5 @@ TEST_CASE(
     ours.close();
   });
 }
+
+}  // namespace timeout_rows

@@ -9,6 +9,8 @@
 #include <unordered_set>
 #include <vector>
 
+namespace actor_test {
+
 using namespace troupe;
 
 namespace {
@@ -275,3 +277,5 @@ TEST_CASE("actor: spawns children in a handler and hands out their refs") {
   CHECK(child.ask(total{}).get() == 7);
   CHECK(p.ask(total{}).get() >= 2);
 }
+
+}  // namespace actor_test

@@ -20,6 +20,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace asio_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
@@ -162,3 +164,5 @@ TEST_CASE("asio: the end of the system answers what is still open, and what come
   CHECK(ends[0] == errc::actor_down);
   CHECK(ends[1] == errc::cancelled);
 }
+
+}  // namespace asio_test

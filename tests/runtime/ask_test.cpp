@@ -11,6 +11,8 @@
 
 #include "within.hpp"
 
+namespace ask_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -302,3 +304,5 @@ TEST_CASE("ask: an exception with unanswered promises around still ends each ask
   system.shutdown();
   CHECK(ends == 1);
 }
+
+}  // namespace ask_test

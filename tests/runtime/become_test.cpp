@@ -9,6 +9,8 @@
 #include "deadline.hpp"
 #include "eventually.hpp"
 
+namespace become_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -116,3 +118,5 @@ TEST_CASE("become: a handler that waits keeps its state to the end") {
   CHECK(d.ask(creak{}).get() == 1);
   CHECK(d.ask(knocks{}).get() == 41);
 }
+
+}  // namespace become_test

@@ -12,6 +12,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace behavior_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -307,3 +309,5 @@ TEST_CASE("behavior: a long chain of messages to itself does not grow the stack"
   p.tell(ball{0});
   CHECK(within(result.get_future()) == 300'000);
 }
+
+}  // namespace behavior_test

@@ -17,6 +17,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace blocking_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -176,3 +178,5 @@ TEST_CASE("blocking: a simulation calls the function in the thread that drives i
   }()),
                   std::runtime_error);
 }
+
+}  // namespace blocking_test

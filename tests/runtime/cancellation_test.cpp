@@ -11,6 +11,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace cancellation_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -350,3 +352,5 @@ TEST_CASE("cancellation: scopes go with their handlers, however many there are")
   system.run(all());
   CHECK(right == 1000);
 }
+
+}  // namespace cancellation_test

@@ -11,6 +11,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace deadline_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using clock_type = std::chrono::steady_clock;
@@ -116,7 +118,7 @@ class patient_asker {
     const auto is_handled = [&] { return handled.wait_for(0s) == std::future_status::ready; };
     for (;; timeout *= 2) {
       const int before = *expired_;
-      const errc code = ::code_of(to, message, timeout);
+      const errc code = deadline_test::code_of(to, message, timeout);
       eventually([&] { return is_handled() || *expired_ != before; });
       if (is_handled()) return code;
     }
@@ -304,3 +306,5 @@ TEST_CASE("deadline: ten thousand waits at once, each for its own moment, take n
   };
   CHECK(system.run(asks(s)) == 20'000);
 }
+
+}  // namespace deadline_test

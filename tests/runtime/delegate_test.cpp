@@ -9,6 +9,8 @@
 #include "deadline.hpp"
 #include "within.hpp"
 
+namespace delegate_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -206,3 +208,5 @@ TEST_CASE("promise: an urgent question may be answered later, too") {
   CHECK(system.run(asks()) == 5);
   (void)tells;
 }
+
+}  // namespace delegate_test

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+namespace first_turn_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace first_turn_test {
 
 using clock = std::chrono::steady_clock;
 
@@ -49,9 +49,6 @@ class worker : public actor<work> {
   std::atomic<int>* heard_;
 };
 
-}  // namespace first_turn_test
-using namespace first_turn_test;
-
 TEST_CASE("first turn: of a class nobody knows, what it makes ready does not wait for its end") {
   std::atomic<int> heard{0};
   actor_system system({.workers = 2});
@@ -71,3 +68,5 @@ TEST_CASE("first turn: of a class nobody knows, what it makes ready does not wai
   std::sort(all.begin(), all.end());
   CHECK(all[all.size() / 2] < 25ms);
 }
+
+}  // namespace first_turn_test

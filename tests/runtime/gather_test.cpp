@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace gather_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -241,3 +243,5 @@ TEST_CASE("ask_all: ten thousand actors at once, in linear time") {
   };
   CHECK(system.run(asks()) == 3L * 10'000 * 9'999 / 2);
 }
+
+}  // namespace gather_test

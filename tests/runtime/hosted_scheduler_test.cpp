@@ -14,6 +14,8 @@
 
 #include "eventually.hpp"
 
+namespace hosted_scheduler_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -273,3 +275,5 @@ TEST_CASE("hosted scheduler: two systems on one host talk to each other") {
   left.tell(ball{20'000});
   CHECK(done.get_future().get() == 1);
 }
+
+}  // namespace hosted_scheduler_test

@@ -12,6 +12,8 @@
 
 #include "within.hpp"
 
+namespace lifecycle_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -491,3 +493,5 @@ TEST_CASE(
   }
   CHECK(watching.ask(ends_heard{}).get() == 50'000);
 }
+
+}  // namespace lifecycle_test

@@ -10,6 +10,8 @@
 #include "deadline.hpp"
 #include "eventually.hpp"
 
+namespace link_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -313,3 +315,5 @@ TEST_CASE("link: many pairs that link, unlink and end against each other settle 
   }
   eventually([&] { return system.live_actors() == 0; });
 }
+
+}  // namespace link_test

@@ -7,6 +7,8 @@
 
 #include "captured.hpp"
 
+namespace log_test {
+
 using namespace troupe;
 
 namespace {
@@ -47,3 +49,5 @@ TEST_CASE("log: what is below the level of the system is not said, by program or
   CHECK(said_at(log_level::silent).empty());
   CHECK(actor_system({.workers = 1}).least_log_level() == log_level::warning);
 }
+
+}  // namespace log_test

@@ -11,6 +11,8 @@
 #include "deadline.hpp"
 #include "within.hpp"
 
+namespace match_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -235,3 +237,5 @@ TEST_CASE("reentrant: an end while two handlers wait ends both asks, and what th
   system.run(kill_it());
   CHECK(down == 2);
 }
+
+}  // namespace match_test

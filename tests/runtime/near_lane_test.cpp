@@ -9,6 +9,8 @@
 
 #include "eventually.hpp"
 
+namespace near_lane_test {
+
 using namespace troupe;
 
 namespace {
@@ -157,3 +159,5 @@ TEST_CASE("near lane: three who flood an actor give way before its mailbox grows
   CHECK(waiting == 0);
   CHECK(most < 60'000);  // of 180,060; if they don't, it is two of three messages
 }
+
+}  // namespace near_lane_test

@@ -19,6 +19,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace own_thread_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -193,3 +195,5 @@ TEST_CASE("own_thread: a simulation runs it like all others") {
   auto a = world.system().spawn<apart>();
   CHECK(a.ask(where{}).get() == ::gettid());
 }
+
+}  // namespace own_thread_test

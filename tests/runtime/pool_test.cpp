@@ -7,6 +7,8 @@
 #include <troupe/detail/pool.hpp>
 #include <vector>
 
+namespace pool_test {
+
 using namespace troupe::detail;
 
 TEST_CASE("pool: size classes hold what they are asked to hold") {
@@ -60,3 +62,5 @@ TEST_CASE("pool: blocks freed on another thread come back, also from threads tha
   for (void* b : blocks) free_bytes(b, 512);
   CHECK(again > 500);
 }
+
+}  // namespace pool_test

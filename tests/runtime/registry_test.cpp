@@ -11,6 +11,8 @@
 #include "deadline.hpp"
 #include "eventually.hpp"
 
+namespace registry_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -60,8 +62,9 @@ TEST_CASE("names: the wrong type, an unknown name and a taken one say what is wr
   REQUIRE_FALSE(wrong.has_value());
   CHECK(wrong.error().code == errc::wrong_protocol);
   CHECK(wrong.error().text.find("'teller'") != std::string::npos);
-  CHECK(wrong.error().text.find("does not accept (anonymous namespace)::unrelated") !=
-        std::string::npos);
+  CHECK(
+      wrong.error().text.find("does not accept registry_test::(anonymous namespace)::unrelated") !=
+      std::string::npos);
   CHECK_THROWS_AS(wrong.value(), name_error);
 
   CHECK(system.find<balance>("cashier").error().code == errc::name_unknown);
@@ -181,3 +184,5 @@ TEST_CASE("names: there is a limit") {
   CHECK(system.unregister_name("17"));
   CHECK(system.register_name("one more", a).has_value());
 }
+
+}  // namespace registry_test

@@ -9,6 +9,8 @@
 #include <troupe/snapshot.hpp>
 #include <troupe/supervisor.hpp>
 
+namespace snapshot_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -251,3 +253,5 @@ TEST_CASE("snapshot: in a simulation it takes no step and sees virtual time") {
   quiet.kill();
   sleeps.kill();
 }
+
+}  // namespace snapshot_test

@@ -11,6 +11,8 @@
 #include "eventually.hpp"
 #include "supervised.hpp"
 
+namespace supervisor_order_test {
+
 using namespace supervised;
 
 TEST_CASE("supervisor: one that cannot start stops those before it, newest first") {
@@ -187,3 +189,5 @@ TEST_CASE("supervisor: a child that rests can be stopped, and the supervisor, to
   system.run(end_of(top));
   eventually([&] { return system.live_actors() == 0; });
 }
+
+}  // namespace supervisor_order_test

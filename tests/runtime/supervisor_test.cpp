@@ -13,6 +13,8 @@
 #include "supervised.hpp"
 #include "within.hpp"
 
+namespace supervisor_test {
+
 using namespace supervised;
 
 TEST_CASE("supervisor: each restart kind against each way of ending") {
@@ -246,3 +248,5 @@ TEST_CASE("supervisor: the rest grows from failure to failure, up to its limit")
   CHECK(b.ask(total{}).get() == 1);
   CHECK(std::chrono::steady_clock::now() - start >= 5ms + 15ms + 40ms + 40ms + 40ms);
 }
+
+}  // namespace supervisor_test

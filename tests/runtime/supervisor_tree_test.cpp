@@ -12,6 +12,8 @@
 #include "eventually.hpp"
 #include "supervised.hpp"
 
+namespace supervisor_tree_test {
+
 using namespace supervised;
 
 namespace {
@@ -213,3 +215,5 @@ TEST_CASE("supervisor: under fire from many threads every ask ends once, and the
   CHECK(j->count("+a") == j->count("-a"));
   CHECK(system.dead_letters() == 0);
 }
+
+}  // namespace supervisor_tree_test

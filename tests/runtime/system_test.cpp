@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace system_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -306,3 +308,5 @@ TEST_CASE("system: plain threads run tasks and ask, at the same time") {
   CHECK(total == 200 * (0 + 1 + 2 + 3));
   CHECK(a.ask(sum{}).get() == 800);
 }
+
+}  // namespace system_test

@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace thread_mailbox_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -188,3 +190,5 @@ TEST_CASE("thread_mailbox: in a simulation the wait drives it, and time is virtu
   CHECK(world.elapsed() >= 1h);
   CHECK_THROWS_AS((void)box.receive<ball>(), simulation_error);
 }
+
+}  // namespace thread_mailbox_test

@@ -15,6 +15,8 @@
 #include "deadline.hpp"
 #include "within.hpp"
 
+namespace timer_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using clock_type = std::chrono::steady_clock;
@@ -449,3 +451,5 @@ TEST_CASE("idle timeout: is not inherited by the next life of a supervised actor
   while (clock_type::now() - start < 20ms) std::this_thread::yield();
   CHECK(idle_in_second == 0);
 }
+
+}  // namespace timer_test

@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <troupe/version.hpp>
 
+namespace version_test {
+
 TEST_CASE("version: three numbers with two dots between them") {
   CHECK(std::ranges::count(troupe::version, '.') == 2);
   CHECK(troupe::version.find_first_not_of("0123456789.") == std::string_view::npos);
 }
+
+}  // namespace version_test

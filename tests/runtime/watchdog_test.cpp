@@ -10,6 +10,8 @@
 #include <troupe/snapshot.hpp>
 #include <vector>
 
+namespace watchdog_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -154,3 +156,5 @@ TEST_CASE("watchdog: a shutdown says what each survivor waits for, of whom, and 
   CHECK(text.find(" ms)") != std::string::npos);
   CHECK(text.find("owned by the system") != std::string::npos);
 }
+
+}  // namespace watchdog_test

@@ -11,6 +11,8 @@
 #include "shuts_down.hpp"
 #include "sweeps.hpp"
 
+namespace actors_sweep_test {
+
 /// The ready-made actors, with a death at each step: nobody waits for the dead (G5).
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -114,3 +116,5 @@ TEST_CASE("sweep: finds a latch that waits for the dead") {
     finish_together(sim, handle_to<latch>(sim.system().spawn<wrong_latch>(3)));
   });
 }
+
+}  // namespace actors_sweep_test

@@ -8,6 +8,8 @@
 #include <troupe/timer.hpp>
 #include <vector>
 
+namespace deadlock_search_test {
+
 /// The search for deadlocks: finds each, and never one that there is not.
 using namespace troupe;
 using namespace std::chrono_literals;
@@ -95,3 +97,5 @@ TEST_CASE("deadlock: in each run in which there is one, it is seen, and one who 
   CHECK_FALSE(explore({.seeds = 300}, in_a_ring).found);  // none of them goes on for ever
   CHECK(some);
 }
+
+}  // namespace deadlock_search_test

@@ -6,6 +6,8 @@
 #include <troupe/lock.hpp>
 #include <troupe/simulation.hpp>
 
+namespace inversion_test {
+
 /// Priority inversion: an urgent actor waits for a lock whose holder waits for its turns behind many who are
 /// busy. What counts is how many turns those get meanwhile.
 using namespace troupe;
@@ -327,3 +329,5 @@ TEST_CASE("inversion: a class can be urgent, too") {
   simulation sim(1);
   CHECK(is_urgent_now(sim.system().spawn<quick>()));
 }
+
+}  // namespace inversion_test

@@ -14,6 +14,8 @@
 #include "shuts_down.hpp"
 #include "sweeps.hpp"
 
+namespace lock_sweep_test {
+
 /// Locks, semaphores, conditions and what is done once, with a death at each step: nobody waits for the dead, and nobody is let
 /// in beside the living. The same scenarios find the mistakes that are planted in coordinators like ours.
 using namespace troupe;
@@ -259,3 +261,5 @@ TEST_CASE("sweep: finds a permit that is lost") {
     share_places(sim, sim.system().spawn<wrong_semaphore>(2, detail::bound::none));
   });
 }
+
+}  // namespace lock_sweep_test

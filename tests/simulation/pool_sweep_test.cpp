@@ -9,13 +9,13 @@
 #include "pool_coordinator.hpp"
 #include "sweeps.hpp"
 
+namespace pool_sweep {
+
 /// A pool whose workers, or whose coordinator, may die at each step: every task comes to one end, none is
 /// done twice unless it may be, and nobody waits for the dead. The same scenario finds a coordinator
 /// that forgets what a dead worker had.
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace pool_sweep {
 
 std::map<int, int>* begun = nullptr;
 
@@ -86,9 +86,6 @@ class forgetful : public detail::pool_coordinator {
   void take_back(const detail::pool_seat&, detail::pool_assignment, const exit_reason&) override {}
 };
 
-}  // namespace pool_sweep
-using namespace pool_sweep;
-
 TEST_CASE(
     "pool: every task has one end, and is begun once, whichever worker dies at whatever step") {
   survives_each_death([](simulation& sim) { use(sim, two_threads(sim), false); });
@@ -122,3 +119,5 @@ TEST_CASE("sweep: finds a pool that forgets the task of a dead worker") {
   captured_stderr leaks;
   CHECK(sweep_finds(wrong).find("a task of a dead worker is waited for") != std::string::npos);
 }
+
+}  // namespace pool_sweep

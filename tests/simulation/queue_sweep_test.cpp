@@ -8,6 +8,8 @@
 
 #include "sweeps.hpp"
 
+namespace queue_sweep_test {
+
 /// Queues, with a death at each step: no item is lost, none is had twice, and join() returns. The same
 /// scenarios find the mistakes that are planted in coordinators like ours.
 using namespace troupe;
@@ -130,3 +132,5 @@ TEST_CASE("sweep: finds an item that is lost between queue and getter") {
 TEST_CASE("sweep: finds an item that is lost between get and done") {
   sweep_finds([](simulation& sim) { do_jobs(sim, sim.system().spawn<trusting>()); });
 }
+
+}  // namespace queue_sweep_test

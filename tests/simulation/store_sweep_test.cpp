@@ -11,12 +11,12 @@
 
 #include "sweeps.hpp"
 
+namespace store_sweep_test {
+
 /// What is shared, and what is to come, with a death at each step: it is the old or the new, never half and
 /// never less than was said to be in it, and nobody waits for the dead. Two mistakes are planted.
 using namespace troupe;
 using namespace std::chrono_literals;
-
-namespace store_sweep_test {
 
 /// Two numbers that must agree.
 struct pair_of_equals {
@@ -154,9 +154,6 @@ void keep_pledge(simulation& sim) {
   require_nobody_waits(sim);
 }
 
-}  // namespace store_sweep_test
-using namespace store_sweep_test;
-
 TEST_CASE("value: it is the old or the new one, whoever dies at whatever step") {
   survives_each_death(change_value);
 }
@@ -208,3 +205,5 @@ TEST_CASE("sweep: finds who waits for a pledge that nobody holds any more") {
   }
   CHECK(found);
 }
+
+}  // namespace store_sweep_test

@@ -14,12 +14,12 @@
 #include "golden_frames.hpp"
 #include "raw_peer.hpp"
 
+namespace far_away {
+
 /// Deadlines, cancellation and delegation between processes.
 using namespace troupe;
 using namespace troupe::detail;
 using namespace std::chrono_literals;
-
-namespace far_away {
 
 struct dig {
   using reply = int;
@@ -95,11 +95,7 @@ class agent : public actor<ask_never, go_dig, hand_on, limits_felt> {
   int limits_felt_ = 0;
 };
 
-}  // namespace far_away
-
 namespace {
-
-using namespace far_away;
 
 struct scene {
   explicit scene(const char* test) : limit(test), system({.workers = 2, .shutdown_timeout = 10s}) {}
@@ -264,3 +260,5 @@ TEST_CASE("cancel: of a question that is being handled stops it, of any other no
   CHECK(peer.send(raw_peer::frame_bytes(withdrawn)));
   eventually([&] { return worker.ask(given_up{}).get() == 1; });
 }
+
+}  // namespace far_away

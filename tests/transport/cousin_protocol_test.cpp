@@ -12,6 +12,8 @@
 #include "introduction.hpp"
 #include "raw_scene.hpp"
 
+namespace cousin_protocol_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 using namespace raw_scene;
@@ -247,3 +249,5 @@ TEST_CASE(
     CHECK(next->kind == frame_kind::reply);
   }
 }
+
+}  // namespace cousin_protocol_test

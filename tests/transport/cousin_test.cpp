@@ -11,6 +11,8 @@
 #include "kin.hpp"
 #include "raw_peer.hpp"
 
+namespace cousin_test {
+
 using namespace kin;
 
 namespace {
@@ -512,3 +514,5 @@ TEST_CASE("cousins: a direct link takes three descriptors at its ends, and none 
     eventually([&] { return count(x.speaks) == before; });
   }
 }
+
+}  // namespace cousin_test

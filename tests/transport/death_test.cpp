@@ -22,6 +22,8 @@
 #include "eventually.hpp"
 #include "within.hpp"
 
+namespace death_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using crew::add;
@@ -547,3 +549,5 @@ TEST_CASE("death: killed in the middle of a storm from both sides, again and aga
     CHECK(seen[3] == 0);
   }
 }
+
+}  // namespace death_test

@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "lives.hpp"
 
+namespace fork_start_test {
+
 // start_method::fork: what is the same as with the others, what comes along, and when it is refused.
 
 using namespace troupe;
@@ -436,3 +438,5 @@ TEST_CASE("fork: a copy starts others by all methods, and so do those") {
 }
 
 TEST_SUITE_END();
+
+}  // namespace fork_start_test

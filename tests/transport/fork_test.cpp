@@ -15,6 +15,8 @@
 #include "eventually.hpp"
 #include "stage.hpp"
 
+namespace fork_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 
@@ -118,3 +120,5 @@ TEST_CASE("fork: a copy that returns from where the system lives ends") {
   system->spawn<pedometer>();
   CHECK(in_a_fork([&] { system.reset(); }) == "it did not fail");
 }
+
+}  // namespace fork_test

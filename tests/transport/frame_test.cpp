@@ -15,6 +15,8 @@
 #include "golden_frames.hpp"
 #include "handshake.hpp"
 
+namespace frame_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 
@@ -469,3 +471,5 @@ TEST_CASE("answer_book: a debt is crossed out once, by its own kind of answer") 
   book.settle_all([&](const answer_book::debt&) { ++left; });
   CHECK(left == 1);
 }
+
+}  // namespace frame_test

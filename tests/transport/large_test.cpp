@@ -8,6 +8,8 @@
 #include "outgoing.hpp"
 #include "stage.hpp"
 
+namespace large_test {
+
 using namespace troupe;
 
 namespace {
@@ -114,3 +116,5 @@ TEST_CASE("large: what waits to be written comes out in order, whatever is taken
     CHECK(written == expected);
   }
 }
+
+}  // namespace large_test

@@ -13,6 +13,8 @@
 #include "raw_peer.hpp"
 #include "stage.hpp"
 
+namespace link_fault_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using detail::frame;
@@ -308,3 +310,5 @@ TEST_CASE("link: a peer that is closed half, whichever half, is gone, and nobody
     CHECK(peer.ended().wait_for(10s) == std::future_status::ready);
   }
 }
+
+}  // namespace link_fault_test

@@ -8,6 +8,8 @@
 
 #include "meeting_protocol.hpp"
 
+namespace meeting_protocol_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 
@@ -243,3 +245,5 @@ TEST_CASE("key: the keyed hash is HMAC-SHA-256, as RFC 4231 says") {
   }
   CHECK(hex == "5bdb12b1c4b101a93d79e68f9aa37e7bdfd1c408e85564144bda45d1b783190a");
 }
+
+}  // namespace meeting_protocol_test

@@ -29,6 +29,8 @@
 #include "meeting_protocol.hpp"
 #include "private_directory.hpp"
 
+namespace meeting_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using crew::add;
@@ -592,3 +594,5 @@ TEST_CASE("meeting: afterwards descriptors are as before") {
   }
   CHECK(census::descriptors() == before);
 }
+
+}  // namespace meeting_test

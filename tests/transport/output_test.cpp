@@ -10,6 +10,8 @@
 
 #include "lives.hpp"
 
+namespace output_test {
+
 using namespace troupe;
 using namespace lives;
 
@@ -246,3 +248,5 @@ TEST_CASE("process: a shutdown ends a daemon as it is") {
   CHECK(s.system.shutdown());
   CHECK(daemon.exit_status()->signal == SIGTERM);
 }
+
+}  // namespace output_test

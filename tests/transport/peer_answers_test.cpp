@@ -11,6 +11,8 @@
 #include "raw_scene.hpp"
 #include "within.hpp"
 
+namespace peer_answers_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 using namespace raw_scene;
@@ -234,3 +236,5 @@ TEST_CASE("peer: a monitor that is taken back leaves nothing behind") {
   });
   CHECK(rise < (1u << 20));
 }
+
+}  // namespace peer_answers_test

@@ -13,6 +13,8 @@
 #include "raw_scene.hpp"
 #include "within.hpp"
 
+namespace peer_nonsense_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 using namespace raw_scene;
@@ -304,3 +306,5 @@ TEST_CASE("peer: every flip of one bit in live frames of each kind") {
   s.settle(last);
   CHECK(asker.ask(go_and_watch{}).get() != "");
 }
+
+}  // namespace peer_nonsense_test

@@ -12,6 +12,8 @@
 #include "raw_scene.hpp"
 #include "within.hpp"
 
+namespace peer_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 using namespace raw_scene;
@@ -153,3 +155,5 @@ TEST_CASE("peer: a short write goes on when there is room, in order") {
     ++expected;
   }
 }
+
+}  // namespace peer_test

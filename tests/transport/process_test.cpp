@@ -20,6 +20,8 @@
 #include "deadline.hpp"
 #include "stage.hpp"
 
+namespace process_test {
+
 using namespace troupe;
 using namespace std::chrono_literals;
 using crew::add;
@@ -519,3 +521,5 @@ TEST_CASE("process: two hundred starts and ends leave nothing behind") {
   CHECK(s.system.live_actors() <= actors + 2);
   CHECK(census::children().empty());
 }
+
+}  // namespace process_test

@@ -13,6 +13,8 @@
 #include "raw_peer.hpp"
 #include "stage.hpp"
 
+namespace shared_bytes_test {
+
 using namespace troupe;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_CASE("shared_bytes: memory that did not come along costs the message alone"
   CHECK(answer->id == 7);
   CHECK(peer.ended().wait_for(std::chrono::seconds{0}) == std::future_status::timeout);
 }
+
+}  // namespace shared_bytes_test

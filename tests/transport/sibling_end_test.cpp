@@ -11,6 +11,8 @@
 #include "kin.hpp"
 #include "raw_peer.hpp"
 
+namespace sibling_end_test {
+
 using namespace kin;
 
 TEST_CASE(
@@ -158,3 +160,5 @@ TEST_CASE("siblings: an introduction by anybody but the parent is refused") {
   }
   std::signal(SIGPIPE, before);
 }
+
+}  // namespace sibling_end_test

@@ -11,6 +11,8 @@
 #include "raw_scene.hpp"
 #include "within.hpp"
 
+namespace sibling_protocol_test {
+
 using namespace troupe;
 using namespace troupe::detail;
 using namespace raw_scene;
@@ -278,3 +280,5 @@ TEST_CASE("sibling: if the parent does not say how it ended, the connection coun
   s.sibling.close();
   CHECK(within(std::move(question)).find("it has closed the link") != std::string::npos);
 }
+
+}  // namespace sibling_protocol_test

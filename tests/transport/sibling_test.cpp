@@ -9,6 +9,8 @@
 
 #include "kin.hpp"
 
+namespace sibling_test {
+
 using namespace kin;
 
 TEST_CASE("siblings: talk directly from the first time on, and their parent has nothing to do") {
@@ -147,3 +149,5 @@ TEST_CASE("siblings: one that is stopped costs little memory and slows nobody") 
   CHECK(within(std::move(all_sent)) == pages);
   CHECK(other.hears.ask(seen{}).get() == std::vector<std::uint64_t>{pages, 0});
 }
+
+}  // namespace sibling_test

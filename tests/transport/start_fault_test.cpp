@@ -19,6 +19,8 @@
 #include "lives.hpp"
 #include "private_directory.hpp"
 
+namespace start_fault_test {
+
 // What can go wrong around a start, and must leave nothing behind.
 
 using namespace troupe;
@@ -292,3 +294,5 @@ TEST_CASE("K24 start: the parent killed, its children and its template end by th
   CHECK(std::chrono::steady_clock::now() - killed < 10s);
   book.stop();
 }
+
+}  // namespace start_fault_test

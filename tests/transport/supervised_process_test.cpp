@@ -7,6 +7,8 @@
 #include "eventually.hpp"
 #include "lives.hpp"
 
+namespace supervised_process_test {
+
 using namespace troupe;
 using namespace lives;
 using crew::add;
@@ -90,3 +92,5 @@ TEST_CASE("supervised process: one that cannot be started again is given up") {
   }(top));
   CHECK(to_string(why).find("/nonexistent/program") != std::string::npos);
 }
+
+}  // namespace supervised_process_test
