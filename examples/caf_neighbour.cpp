@@ -11,6 +11,8 @@
 #include <troupe/troupe.hpp>
 #include <vector>
 
+#include "caf_dialect.hpp"
+
 using namespace troupe;
 
 struct deposit {
@@ -25,6 +27,7 @@ struct coins {
 struct counted {
   using reply = long;
 };
+CAF_1_TYPES(shop, (deposit)(balance)(coins)(counted))  // CAF 1 asks for a number of each
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(deposit)  // CAF's own send() asks for it; ours asks for nothing
 
 class account : public actor<deposit, balance> {
@@ -41,11 +44,11 @@ caf::behavior machine(caf::stateful_actor<long>* self, const caf::actor& bank) {
   return {
       [=](const coins& some) {
         for (const long each : some.cents) {
-          self->state += each;
+          caf_dialect::state_of(self) += each;
           self->send(bank, deposit{each});
         }
       },
-      [=](const counted&) { return self->state; },
+      [=](const counted&) { return caf_dialect::state_of(self); },
   };
 }
 

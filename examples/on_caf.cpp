@@ -12,6 +12,8 @@
 #include <troupe/caf_hosted_system.hpp>
 #include <troupe/troupe.hpp>
 
+#include "caf_dialect.hpp"
+
 using namespace troupe;
 struct line {
   std::string text;
@@ -22,6 +24,7 @@ struct word {
 struct total {
   using reply = int;
 };
+CAF_1_TYPES(words, (line)(word)(total))
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(line)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(word)
 
@@ -34,9 +37,9 @@ caf::behavior caf_splitter(caf::event_based_actor* self, const caf::actor& next)
           [=](const total& q) { return self->delegate(next, q); }};
 }
 caf::behavior caf_counter(caf::stateful_actor<std::set<std::string>>* self, std::string first) {
-  self->state.insert(std::move(first));
-  return {[=](const word& w) { self->state.insert(w.text); },
-          [=](const total&) { return static_cast<int>(self->state.size()); }};
+  caf_dialect::state_of(self).insert(std::move(first));
+  return {[=](const word& w) { caf_dialect::state_of(self).insert(w.text); },
+          [=](const total&) { return static_cast<int>(caf_dialect::state_of(self).size()); }};
 }
 // As it will be.
 class counter : public actor<word, total> {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
 #include <future>
 #include <memory>
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "caf_dialect.hpp"
 #include "within.hpp"
 
 /// Both systems, and messages that go between them.
@@ -25,10 +26,7 @@ struct caf_side {
   caf::actor_system& operator*() { return system; }
 
   struct config : caf::actor_system_config {
-    explicit config(unsigned threads) {
-      set("scheduler.max-threads", threads);
-      set("logger.verbosity", caf::atom("quiet"));
-    }
+    explicit config(unsigned threads) { caf_dialect::be_quiet(*this, threads); }
   };
   config& settings(unsigned threads) {
     how = std::make_unique<config>(threads);
@@ -95,6 +93,17 @@ struct wait_for {
   using reply = int;
 };
 
+inline std::atomic<int> copies{0};
+struct counted {
+  static constexpr bool local_only = true;
+  counted() = default;
+  counted(const counted&) { ++copies; }
+  counted(counted&&) noexcept = default;
+  counted& operator=(const counted&) = default;
+  counted& operator=(counted&&) = default;
+  ~counted() = default;
+};
+
 struct watch_this {
   troupe::actor_ref<> whom;
 };
@@ -120,6 +129,9 @@ inline news<troupe::exit_reason> end_of(troupe::actor_system& system,
 
 }  // namespace neighbours
 
+CAF_1_TYPES(neighbours, (neighbours::add)(neighbours::list)(neighbours::sum)(neighbours::fail)(
+                            neighbours::plain)(neighbours::copy_of)(neighbours::wait_for)(
+                            neighbours::counted)(std::vector<int>))
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(neighbours::add)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(neighbours::fail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(neighbours::copy_of)

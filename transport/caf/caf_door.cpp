@@ -2,17 +2,14 @@
 #include <troupe/detail/caf_door.hpp>
 
 #include <caf/actor_config.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/mailbox_element.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/monitorable_actor.hpp>
-#include <caf/system_messages.hpp>
 #include <mutex>
 #include <stdexcept>
 #include <troupe/dead_letter.hpp>
 #include <troupe/detail/spawn.hpp>
 #include <troupe/detail/system_core.hpp>
 
+#include "caf_compat.hpp"
 #include "caf_errors.hpp"
 
 /// A door is a CAF actor without a mailbox: the thread of the sender puts what comes into the mailbox of our
@@ -65,7 +62,7 @@ class gate {
  private:
   void close_door() {
     if (const caf::strong_actor_ptr door = door_.lock()) {
-      static_cast<caf::monitorable_actor*>(door->get())->cleanup(std::move(why_), nullptr);
+      static_cast<ending_actor*>(door->get())->cleanup(std::move(why_), nullptr);
     }
   }
 
@@ -119,30 +116,6 @@ address start_porter(system_core& system, const std::shared_ptr<gate>& shared) {
   return starts.publish();
 }
 
-/// Where a response goes: what CAF's response_promise does, which needs a local_actor.
-class response {
- public:
-  explicit response(caf::mailbox_element& request)
-      : source_(std::move(request.sender)), stages_(std::move(request.stages)), id_(request.mid) {}
-
-  void deliver(caf::message content) {
-    if (!stages_.empty()) {
-      const auto next = std::move(stages_.back());
-      stages_.pop_back();
-      next->enqueue(caf::make_mailbox_element(std::move(source_), id_, std::move(stages_),
-                                              std::move(content)),
-                    nullptr);
-    } else if (source_) {
-      source_->enqueue(nullptr, id_.response_id(), std::move(content), nullptr);
-    }
-  }
-
- private:
-  caf::strong_actor_ptr source_;
-  caf::mailbox_element::forwarding_stack stages_;
-  caf::message_id id_;
-};
-
 /// An actor for one request: waits for the answer, hands it on, ends. Busy, so that a stop waits, too.
 class asker : wait_node {
  public:
@@ -190,40 +163,49 @@ class asker : wait_node {
 constinit const actor_class asker_class{
     .name = "caf_asker", .receive = &unexpected, .destroy = &destroy_body<asker>};
 
-class actor_door final : public caf::monitorable_actor {
+class actor_door final : public unqueued_actor<actor_door> {
  public:
   actor_door(caf::actor_config& how, std::shared_ptr<gate> shared,
              std::span<const caf_entry> entries)
-      : caf::monitorable_actor(how), gate_(std::move(shared)), entries_(entries) {}
+      : unqueued_actor(how), gate_(std::move(shared)), entries_(entries) {}
 
-  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
-    caf::type_erased_tuple& content = what->content();
+  bool take(caf::mailbox_element& what) {
+    caf_content& content = what.content();
     for (const caf_entry& entry : entries_) {
       if (!entry.holds(content)) continue;
-      if (what->mid.is_request()) {
+      if (what.mid.is_request()) {
         ask(entry, what);
       } else {
         tell(entry, content);
       }
-      return;
+      return true;
     }
-    if (holds<caf::exit_msg>(content)) {
-      end_ours(content.get_as<caf::exit_msg>(0).reason);
-    } else if (!handle_system_message(*what, host, true)) {
-      refuse(what);
+    if (!holds<caf::exit_msg>(content)) return false;
+    end_ours(content.get_as<caf::exit_msg>(0).reason);
+    return true;
+  }
+
+  void refuse(caf::mailbox_element& what) {
+    const std::string types = types_in(what.content(), home_system());
+    if (what.mid.is_request()) {
+      fail(what, {errc::bad_message, "the actor does not accept a message of " + types, {}});
+    } else if (!what.mid.is_response() && !holds<caf::down_msg>(what.content())) {
+      gate_->while_open([&](system_core& system) {
+        dead_letter(&system, {.message = types,
+                              .target = actor_ref<>::at(gate_->whom()),
+                              .reason = drop_reason::not_accepted});
+      });
     }
   }
 
-  void on_destroy() override {
+  void on_unreachable_now() {
     if (gate_->porter().home) request_kill(gate_->porter());
-    if (!getf(is_cleaned_up_flag)) cleanup(caf::exit_reason::unreachable, nullptr);
-    caf::monitorable_actor::on_destroy();
   }
 
   const char* name() const override { return "troupe.door"; }
 
  private:
-  void tell(const caf_entry& entry, caf::type_erased_tuple& content) {
+  void tell(const caf_entry& entry, caf_content& content) {
     envelope* e = entry.take(content, envelope_kind::tell);
     if (entry.urgent) {
       post_urgent(gate_->whom(), e);
@@ -232,20 +214,20 @@ class actor_door final : public caf::monitorable_actor {
     }
   }
 
-  void ask(const caf_entry& entry, caf::mailbox_element_ptr& what) {
+  void ask(const caf_entry& entry, caf::mailbox_element& what) {
     try {
       const bool open = gate_->while_open([&](system_core& system) {
-        envelope_ptr question(entry.take(what->content(), envelope_kind::ask));
+        envelope_ptr question(entry.take(what.content(), envelope_kind::ask));
         opening starts(system, asker_class, nullptr);
         asker& its =
-            construct_body<asker>(starts.home(), starts.home(), gate_, entry, response(*what));
+            construct_body<asker>(starts.home(), starts.home(), gate_, entry, response(what));
         const correlation as = its.begin();
         starts.publish();
         send_question(gate_->whom(), question.release(), as);
       });
-      if (!open) fail(*what, down_failure({exit_reason::cause::never_existed, 0, 0, {}}));
+      if (!open) fail(what, down_failure({exit_reason::cause::never_existed, 0, 0, {}}));
     } catch (const cancelled_error& closing) {
-      fail(*what, {errc::actor_down, closing.what(), {}});
+      fail(what, {errc::actor_down, closing.what(), {}});
     }
   }
 
@@ -259,19 +241,6 @@ class actor_door final : public caf::monitorable_actor {
 
   static void fail(caf::mailbox_element& request, const failure& why) {
     response(request).deliver(caf::make_message(caf_error_of(why)));
-  }
-
-  void refuse(caf::mailbox_element_ptr& what) {
-    const std::string types = types_in(what->content(), home_system());
-    if (what->mid.is_request()) {
-      fail(*what, {errc::bad_message, "the actor does not accept a message of " + types, {}});
-    } else if (!what->mid.is_response() && !holds<caf::down_msg>(what->content())) {
-      gate_->while_open([&](system_core& system) {
-        dead_letter(&system, {.message = types,
-                              .target = actor_ref<>::at(gate_->whom()),
-                              .reason = drop_reason::not_accepted});
-      });
-    }
   }
 
   const std::shared_ptr<gate> gate_;

@@ -2,10 +2,7 @@
 #include <troupe/detail/caf_emissary.hpp>
 
 #include <caf/actor_config.hpp>
-#include <caf/actor_system.hpp>
-#include <caf/default_attachable.hpp>
 #include <caf/make_actor.hpp>
-#include <caf/system_messages.hpp>
 #include <stdexcept>
 #include <troupe/detail/ending.hpp>
 #include <troupe/detail/system_core.hpp>
@@ -22,11 +19,11 @@ caf::message_id message_id_of(bool is_urgent, std::uint64_t request = 0) {
 
 }  // namespace
 
-failure bad_caf_reply(const caf::type_erased_tuple& content, std::string_view expected) {
-  return {errc::bad_message,
-          "the CAF actor answered with " + content.stringify() + ", not with a " +
-              std::string(expected),
-          {}};
+failure bad_caf_reply(const caf_content& content, std::string_view expected) {
+  return {
+      errc::bad_message,
+      "the CAF actor answered with " + to_text(content) + ", not with a " + std::string(expected),
+      {}};
 }
 
 caf::actor checked_for_emissary(system_core& ours, caf::actor theirs) {
@@ -45,7 +42,7 @@ caf_errand::caf_errand(cell& home, caf::actor theirs, std::uint32_t asks_max)
       system.next_actor_id(), system.node(), &system, how, home.self(), asks_max);
   letterbox_ = static_cast<caf_letterbox*>(kept_->get());
   // If it has ended already, the news comes from within this call.
-  theirs_->attach(caf::default_attachable::make_monitor(theirs_->address(), letterbox_->address()));
+  watch(theirs_, letterbox_->address());
 }
 
 caf_errand::~caf_errand() {
@@ -56,28 +53,25 @@ caf_errand::~caf_errand() {
     const bool closing =
         home_.system.load(std::memory_order_relaxed)->closing.load(std::memory_order_relaxed);
     if (why && !closing && why->what == exit_reason::cause::killed) {
-      theirs_->enqueue(nullptr, message_id_of(true),
-                       caf::make_message(caf::exit_msg{theirs_->address(), caf::exit_reason::kill}),
-                       nullptr);
+      put(nullptr, theirs_, message_id_of(true),
+          caf::make_message(caf::exit_msg{theirs_->address(), caf::exit_reason::kill}));
     } else if (why && !closing && why->is_normal()) {
-      theirs_->enqueue(
-          nullptr, message_id_of(false),
-          caf::make_message(caf::exit_msg{theirs_->address(), caf::exit_reason::user_shutdown}),
-          nullptr);
+      put(nullptr, theirs_, message_id_of(false),
+          caf::make_message(caf::exit_msg{theirs_->address(), caf::exit_reason::user_shutdown}));
     }
   }
   letterbox_->cleanup(caf::error{}, nullptr);
 }
 
 void caf_errand::tell(caf::message content, bool is_urgent) const {
-  theirs_->enqueue(nullptr, message_id_of(is_urgent), std::move(content), nullptr);
+  put(nullptr, theirs_, message_id_of(is_urgent), std::move(content));
 }
 
 void caf_errand::ask(caf::message content, bool is_urgent, std::unique_ptr<caf_question> question,
                      const std::stop_token& given_up) const {
   const std::uint64_t id = letterbox_->expect(std::move(question), given_up);
   if (id == 0) return;
-  theirs_->enqueue(kept_, message_id_of(is_urgent, id), std::move(content), nullptr);
+  put(kept_, theirs_, message_id_of(is_urgent, id), std::move(content));
 }
 
 }  // namespace troupe::detail

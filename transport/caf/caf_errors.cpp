@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "caf_errors.hpp"
 
-#include <boost/core/demangle.hpp>
-#include <caf/exit_reason.hpp>
-#include <caf/make_message.hpp>
-#include <caf/sec.hpp>
+#include "caf_compat.hpp"
 
 namespace troupe::detail {
 namespace {
@@ -20,10 +17,11 @@ caf::sec code_for(errc code) noexcept {
   }
 }
 
+/// Of an end that is neither normal nor by an error.
 caf::exit_reason code_for(exit_reason::cause what) noexcept {
   switch (what) {
-    case exit_reason::cause::normal: return caf::exit_reason::normal;
-    case exit_reason::cause::error: return caf::exit_reason::unhandled_exception;
+    case exit_reason::cause::normal:
+    case exit_reason::cause::error: break;
     case exit_reason::cause::killed: return caf::exit_reason::kill;
     case exit_reason::cause::owner_ended: return caf::exit_reason::user_shutdown;
     case exit_reason::cause::process_ended:
@@ -37,12 +35,13 @@ errc code_of(const caf::error& e) noexcept {
   if (e == caf::sec::request_timeout) return errc::timeout;
   if (e == caf::sec::request_receiver_down) return errc::actor_down;
   if (e == caf::sec::unexpected_message) return errc::bad_message;
-  if (e.category() == caf::atom("exit")) return errc::actor_down;
+  if (is_exit_reason(e)) return errc::actor_down;
   return errc::handler_failed;
 }
 
 std::string text_of(const caf::error& e, const caf::actor_system& theirs) {
-  return "CAF: " + theirs.render(e) + " (category " + caf::to_string(e.category()) + ", code " +
+  if (!e) return "CAF: an error that says nothing";
+  return "CAF: " + to_text(e, theirs) + " (category " + name_of_category(e) + ", code " +
          std::to_string(e.code()) + ")";
 }
 
@@ -52,8 +51,8 @@ caf::error caf_error_of(const failure& f) { return caf::make_error(code_for(f.co
 
 caf::error caf_error_of(const exit_reason& why) {
   if (why.is_normal()) return {};
-  const caf::error plain = caf::make_error(code_for(why.what));
-  return {plain.code(), plain.category(), caf::make_message(to_string(why))};
+  if (why.what == exit_reason::cause::error) return unhandled_exception(to_string(why));
+  return with_text(code_for(why.what), to_string(why));
 }
 
 failure failure_of(const caf::error& e, const caf::actor_system& theirs) {
@@ -72,13 +71,11 @@ exit_reason exit_reason_of(const caf::error& e, const caf::actor_system& theirs)
   return {cause::error, 0, 0, text_of(e, theirs)};
 }
 
-std::string types_in(const caf::type_erased_tuple& content, const caf::actor_system& theirs) {
+std::string types_in(const caf_content& content, const caf::actor_system& theirs) {
   std::string names;
   for (std::size_t i = 0; i < content.size(); ++i) {
-    const auto [number, info] = content.type(i);
     if (i > 0) names += ", ";
-    names +=
-        info ? boost::core::demangle(info->name()) : theirs.types().portable_name(number, info);
+    names += type_name_in(content, i, theirs);
   }
   return names;
 }

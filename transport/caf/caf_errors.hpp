@@ -3,8 +3,8 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/error.hpp>
-#include <caf/type_erased_tuple.hpp>
 #include <string>
+#include <troupe/detail/caf_value.hpp>
 #include <troupe/error.hpp>
 
 /// Errors and reasons of ends, as the other side says them. The table is in <troupe/caf.hpp>.
@@ -15,6 +15,6 @@ caf::error caf_error_of(const exit_reason& why);
 failure failure_of(const caf::error& e, const caf::actor_system& theirs);
 exit_reason exit_reason_of(const caf::error& e, const caf::actor_system& theirs);
 /// What a message is made of, where CAF has a name, by that: "@str, deposit".
-std::string types_in(const caf::type_erased_tuple& content, const caf::actor_system& theirs);
+std::string types_in(const caf_content& content, const caf::actor_system& theirs);
 
 }  // namespace troupe::detail

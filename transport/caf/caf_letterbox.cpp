@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "caf_letterbox.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/mailbox_element.hpp>
-#include <caf/system_messages.hpp>
 #include <troupe/detail/core.hpp>
 #include <troupe/detail/ending.hpp>
 #include <utility>
@@ -12,20 +9,21 @@
 
 namespace troupe::detail {
 
-void caf_letterbox::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) {
-  caf::type_erased_tuple& content = what->content();
-  if (what->mid.is_response()) {
-    answered(what->mid.request_id().integer_value(), content);
+bool caf_letterbox::take(caf::mailbox_element& what) {
+  caf_content& content = what.content();
+  if (what.mid.is_response()) {
+    answered(what.mid.request_id().integer_value(), content);
   } else if (holds<caf::down_msg>(content)) {
     ended(content.get_as<caf::down_msg>(0).reason);
-  } else if (!handle_system_message(*what, host, true) && what->mid.is_request()) {
-    bounce(what, caf::make_error(caf::sec::unexpected_message));
+  } else {
+    return false;
   }
+  return true;
 }
 
-void caf_letterbox::on_destroy() {
-  if (!getf(is_cleaned_up_flag)) cleanup(caf::exit_reason::unreachable, nullptr);
-  caf::monitorable_actor::on_destroy();
+void caf_letterbox::refuse(caf::mailbox_element& what) {
+  if (what.mid.is_request())
+    response(what).deliver(caf::make_message(caf::make_error(caf::sec::unexpected_message)));
 }
 
 std::uint64_t caf_letterbox::expect(std::unique_ptr<caf_question> question,
@@ -64,7 +62,7 @@ bool caf_letterbox::close() {
   return first;  // who asked learns why from the promises that go here
 }
 
-caf_letterbox::expected caf_letterbox::take(std::uint64_t id) {
+caf_letterbox::expected caf_letterbox::take_question(std::uint64_t id) {
   const std::scoped_lock hold{mutex_};
   const auto found = questions_.find(id);
   if (found == questions_.end()) return {};
@@ -74,14 +72,14 @@ caf_letterbox::expected caf_letterbox::take(std::uint64_t id) {
 }
 
 void caf_letterbox::withdraw(std::uint64_t id) {
-  const expected one = take(id);
+  const expected one = take_question(id);
   if (!one.question) return;
   const exit_reason* why = reason_of_ending();
   one.question->fail(why ? down_failure(*why) : timeout_failure());
 }
 
-void caf_letterbox::answered(std::uint64_t id, caf::type_erased_tuple& content) {
-  const expected one = take(id);
+void caf_letterbox::answered(std::uint64_t id, caf_content& content) {
+  const expected one = take_question(id);
   if (!one.question) return;  // too late
   if (holds<caf::error>(content)) {
     one.question->fail(failure_of(content.get_as<caf::error>(0), home_system()));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <caf/monitorable_actor.hpp>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,17 +9,20 @@
 #include <troupe/detail/caf_emissary.hpp>
 #include <unordered_map>
 
+#include "caf_compat.hpp"
+
 namespace troupe::detail {
 
 /// The CAF actor in whose name an emissary asks. It has no mailbox: who answers, or ends, does the rest on its
 /// own thread. \thread any
-class caf_letterbox final : public caf::monitorable_actor {
+class caf_letterbox final : public unqueued_actor<caf_letterbox> {
  public:
   caf_letterbox(caf::actor_config& how, const detail::address& emissary, std::uint32_t asks_max)
-      : caf::monitorable_actor(how), emissary_(emissary), asks_max_(asks_max) {}
+      : unqueued_actor(how), emissary_(emissary), asks_max_(asks_max) {}
 
-  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override;
-  void on_destroy() override;
+  bool take(caf::mailbox_element& what);
+  void refuse(caf::mailbox_element& what);
+  void on_unreachable_now() {}
   const char* name() const override { return "troupe.letterbox"; }
 
   /// \return the number under which the answer comes; 0: `question` has failed already
@@ -41,8 +43,8 @@ class caf_letterbox final : public caf::monitorable_actor {
   };
 
   void withdraw(std::uint64_t id);
-  expected take(std::uint64_t id);
-  void answered(std::uint64_t id, caf::type_erased_tuple& content);
+  expected take_question(std::uint64_t id);
+  void answered(std::uint64_t id, caf_content& content);
   void ended(const caf::error& why);
 
   const detail::address emissary_;

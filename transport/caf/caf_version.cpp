@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <troupe/caf_version.hpp>
 
-#include "version.hpp"
+#include "caf_compat.hpp"
 
 namespace troupe {
 
 std::string caf_version() {
-  return std::to_string(CAF_VERSION / 10000) + '.' + std::to_string(CAF_VERSION / 100 % 100) + '.' +
-         std::to_string(CAF_VERSION % 100);
+  return std::to_string(CAF_MAJOR_VERSION) + '.' + std::to_string(CAF_MINOR_VERSION) + '.' +
+         std::to_string(CAF_PATCH_VERSION);
 }
 
 }  // namespace troupe

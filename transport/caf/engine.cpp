@@ -3,13 +3,16 @@
 
 #include <openssl/ssl.h>
 
-#include <caf/function_view.hpp>
+#include <caf/openssl/manager.hpp>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
 namespace troupe::detail {
 namespace {
+
+[[maybe_unused]] const bool types_known = make_types_known<caf::io::middleman>();
 
 using context_ptr = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
 
@@ -42,17 +45,17 @@ void check(const cluster_options& options) {
 
 engine::configuration::configuration(const cluster_options& options) {
   check(options);
-  add_message_type<parcel>("troupe_parcel");
+  add_parcel(*this);
   load<caf::io::middleman>();
-  set("scheduler.max-threads", 1);  // it has nothing to run but what opens connections
-  set("middleman.workers", 0);      // who reads also decodes: one thread less to be woken
-  set("middleman.heartbeat-interval", caf::timespan{options.heartbeat});
-  set("middleman.connection-timeout", caf::timespan{options.silence_max});
+  set(caf_option("scheduler.max-threads"), 1);  // it has nothing to run but what opens connections
+  set(caf_option("middleman.workers"), 0);  // who reads also decodes: one thread less to be woken
+  set(caf_option("middleman.heartbeat-interval"), caf::timespan{options.heartbeat});
+  set(caf_option("middleman.connection-timeout"), caf::timespan{options.silence_max});
   if (!options.tls) return;
   load<caf::openssl::manager>();
-  openssl_certificate = options.tls->certificate.string();
-  openssl_key = options.tls->key.string();
-  openssl_cafile = options.tls->ca.string();
+  set(caf_option("openssl.certificate"), options.tls->certificate.string());
+  set(caf_option("openssl.key"), options.tls->key.string());
+  set(caf_option("openssl.cafile"), options.tls->ca.string());
 }
 
 engine::engine(reactor& io, const cluster_options& options,
@@ -77,33 +80,36 @@ std::uint16_t engine::listen(const std::string& host, std::uint16_t port, on_cal
   doorkeeper_ = system_.spawn<caf::actor_companion, caf::hidden>();
   caf::actor_cast<caf::actor_companion*>(doorkeeper_)
       ->on_enqueue([called = std::move(called)](caf::mailbox_element_ptr e) {
-        parcel* p = content_of<parcel>(*e);
+        auto p = parcel_in(*e);
         if (p && p->what == parcel::hail && e->sender) called(e->sender, *p);
       });
-  auto publish = caf::make_function_view(middleman());
-  auto result = publish(publish_atom_constant::value, port,
-                        caf::actor_cast<caf::strong_actor_ptr>(doorkeeper_),
-                        std::set<std::string>{}, host, true);
-  if (result) return port_ = *result;
-  error = system_.render(result.error());
-  return 0;
+  caf::scoped_actor self(system_, true);
+  request(self, middleman(), caf::publish_atom{}, port,
+          caf::actor_cast<caf::strong_actor_ptr>(doorkeeper_), std::set<std::string>{}, host, true)
+      .receive([this](std::uint16_t opened) { port_ = opened; },
+               [&](const caf::error& why) { error = to_text(why, system_); });
+  return port_;
 }
 
 void engine::stop_listening() noexcept {
   if (!doorkeeper_) return;
-  if (port_ != 0) caf::anon_send(middleman(), close_atom_constant::value, std::exchange(port_, 0));
+  if (port_ != 0) {
+    middleman()->enqueue(
+        element(nullptr, caf::make_message_id(), caf::close_atom{}, std::exchange(port_, 0)),
+        nullptr);
+  }
   caf::actor_cast<caf::actor_companion*>(doorkeeper_)->cleanup(caf::error{}, nullptr);
   doorkeeper_ = nullptr;
 }
 
 void engine::call(const std::string& host, std::uint16_t port, on_answer heard) {
   auto caller = [this, host, port](caf::event_based_actor* self, const on_answer& told) {
-    self->request(middleman(), caf::infinite, connect_atom_constant::value, host, port)
+    request(self, middleman(), caf::connect_atom{}, host, port)
         .then(
             [told](const caf::node_id&, caf::strong_actor_ptr& who, const std::set<std::string>&) {
               told(who, who ? "" : "nobody is published at that port");
             },
-            [this, told](const caf::error& why) { told(nullptr, system_.render(why)); });
+            [this, told](const caf::error& why) { told(nullptr, to_text(why, system_)); });
   };
   // With an argument: CAF dereferences a null pointer to those that there are none of.
   system_.spawn<caf::hidden>(std::move(caller), std::move(heard));

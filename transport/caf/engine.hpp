@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,9 +10,9 @@
 #include <troupe/cluster_options.hpp>
 #include <troupe/detail/reactor.hpp>
 
+#include "caf_compat.hpp"
 #include "line.hpp"
 #include "tls_watch.hpp"
-#include "version.hpp"
 
 namespace troupe::detail {
 

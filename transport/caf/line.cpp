@@ -31,13 +31,13 @@ void line::send(parcel p) { put(self_, other_, std::move(p)); }
 void line::take(caf::mailbox_element& e) {
   const std::scoped_lock hold{mutex_};
   if (ended_ || !io_) return;
-  if (parcel* p = content_of<parcel>(e)) {
+  if (auto p = parcel_in(e)) {
     // A stranger to this line that has learnt of its companion has no say in it.
     if (!other_) other_ = e.sender;
     if (!other_ || e.sender != other_) return;
     inbox_.push_back(std::move(*p));
-  } else if (auto* end = content_of<caf::down_msg>(e)) {
-    if (!other_ || end->source != other_) return;
+  } else if (holds<caf::down_msg>(e.content())) {
+    if (!other_ || e.content().get_as<caf::down_msg>(0).source != other_) return;
     ended_ = true;
     error_ = "the connection is lost";
   } else {
@@ -97,7 +97,7 @@ bool line::drain() {
 /// Not in take(): the end of who has ended already is told at once, by this very thread.
 void line::watch() {
   if (std::exchange(watched_, true)) return;
-  caf::actor_cast<caf::actor_companion*>(companion_)->monitor(caf::actor_cast<caf::actor>(other_));
+  detail::watch(other_, companion_->address());
 }
 
 void line::end(const std::string& error) {

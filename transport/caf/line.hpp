@@ -8,8 +8,8 @@
 #include <troupe/detail/reactor.hpp>
 #include <vector>
 
+#include "caf_compat.hpp"
 #include "parcel.hpp"
-#include "version.hpp"
 
 namespace troupe::detail {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <caf/meta/type_name.hpp>
 #include <cstdint>
 #include <string>
 
 namespace troupe::detail {
 
-/// The one type that crosses CAF: part of a stream of bytes, or what the two ends of it tell each other.
+/// All that crosses CAF: part of a stream of bytes, or what the two ends of it tell each other.
 struct parcel {
   enum kind : std::uint8_t {
     hail = 1,  ///< to a doorkeeper: somebody calls. `bytes` as in talk
@@ -21,10 +20,5 @@ struct parcel {
   std::uint64_t number = 0;
   std::string bytes;
 };
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, parcel& p) {
-  return f(caf::meta::type_name("troupe::parcel"), p.what, p.number, p.bytes);
-}
 
 }  // namespace troupe::detail

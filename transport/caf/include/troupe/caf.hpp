@@ -9,12 +9,12 @@
 #include <troupe/detail/caf_door.hpp>
 #include <troupe/detail/caf_emissary.hpp>
 
-/// Actors of CAF's and of ours that talk to each other in one process. Needs CAF 0.17.
+/// Actors of CAF's and of ours that talk to each other in one process.
 ///
-/// What crosses is one copyable value, of the same plain type on both sides. Ours need no inspect() and no macro
-/// to reach a CAF actor; what CAF's own send() asks for, it asks for here too, unless caf_message() makes the
-/// message. Messages that CAF knows how to write can go on to other machines, others end there with an error
-/// of CAF's.
+/// What crosses is one copyable value, of the same plain type on both sides. With CAF 0.17 ours need no inspect()
+/// and no macro to reach a CAF actor; what CAF's own send() asks for, it asks for here too, unless caf_message()
+/// makes the message. Messages that CAF knows how to write can go on to other machines, others end there with an
+/// error of CAF's. With CAF 1 each message and each reply needs a type id, as for CAF's own send().
 ///
 /// Declare CAF's system before ours, so that it ends last: its end waits for its actors, and refs from
 /// from_caf() keep theirs alive.
@@ -22,13 +22,13 @@ namespace troupe {
 
 /// A CAF actor that stands for ours: what CAF actors send there is in our actor's mailbox when send()
 /// returns (on its way, if ours is in another process), in the order of sending; a request() is an ask, and its response the reply (an empty one for
-/// `void`), or an error of category `system` whose context is our text: request_receiver_down,
+/// `void`), or an error of `caf::sec` whose context is our text: request_receiver_down,
 /// request_timeout, unexpected_message, unavailable_or_would_block, else runtime_error. The handler's reply to
 /// what was merely sent goes nowhere. Anything else than one of Ms is answered with unexpected_message, or is
 /// a dead letter.
 ///
 /// When our actor ends, so does this one, after its last response: normal ends are normal, an exception is
-/// unhandled_exception with its text, then kill, user_shutdown (its owner has ended),
+/// unhandled_exception with its text (CAF 1: sec::runtime_error), then kill, user_shutdown (its owner has ended),
 /// remote_link_unreachable (its process is gone), unknown (it was gone already). The end of our system is
 /// that of a stop, normal. What our actor has sent through refs of from_caf() may come after that. Our actor
 /// learns nothing of who watches. It is killed by an exit message with the reason `kill`, and stopped by one with
@@ -99,8 +99,8 @@ template <class... Ms>
       detail::checked_for_emissary(ours.core(), std::move(theirs)), options.asks_max);
 }
 
-/// `self->send(door, caf_message(deposit{250}))`: content for CAF's send() and request() that needs neither
-/// an inspect() for its type nor a macro. It cannot leave the process unless CAF knows the type.
+/// `self->send(door, caf_message(deposit{250}))`: content for CAF's send() and request() that, with CAF 0.17,
+/// needs neither an inspect() for its type nor a macro. It cannot leave the process unless CAF knows the type.
 /// \throws std::bad_alloc   \thread any
 template <class M>
 caf::message caf_message(M message) {

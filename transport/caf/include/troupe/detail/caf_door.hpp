@@ -12,15 +12,15 @@ namespace troupe::detail {
 
 /// What the door of an actor knows of one message that the actor accepts.
 struct caf_entry {
-  bool (*holds)(const caf::type_erased_tuple& content) noexcept;
+  bool (*holds)(const caf_content& content) noexcept;
   bool urgent;
-  envelope* (*take)(caf::type_erased_tuple& content, envelope_kind kind);
+  envelope* (*take)(caf_content& content, envelope_kind kind);
   outcome<caf::message> (*answer)(envelope* answer);
 };
 
 template <class M>
-envelope* take_from_caf(caf::type_erased_tuple& content, envelope_kind kind) {
-  return make_envelope(kind, content.move_if_unshared<M>(0));
+envelope* take_from_caf(caf_content& content, envelope_kind kind) {
+  return make_envelope(kind, take_from<M>(content));
 }
 
 template <class M>

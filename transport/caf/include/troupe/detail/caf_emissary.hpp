@@ -19,21 +19,21 @@ class caf_question {
   caf_question(const caf_question&) = delete;
   caf_question& operator=(const caf_question&) = delete;
   virtual ~caf_question() = default;
-  virtual void answer(caf::type_erased_tuple& content) = 0;
+  virtual void answer(caf_content& content) = 0;
   virtual void fail(failure why) = 0;
 };
 
-failure bad_caf_reply(const caf::type_erased_tuple& content, std::string_view expected);
+failure bad_caf_reply(const caf_content& content, std::string_view expected);
 
 template <class R>
 class caf_question_for final : public caf_question {
  public:
   explicit caf_question_for(promise<R> answer) : answer_(std::move(answer)) {}
-  void answer(caf::type_erased_tuple& content) override {
+  void answer(caf_content& content) override {
     if constexpr (std::is_void_v<R>) {
       answer_.set_value();
     } else if (holds<R>(content)) {
-      answer_.set_value(content.move_if_unshared<R>(0));
+      answer_.set_value(take_from<R>(content));
     } else {
       fail(bad_caf_reply(content, type_name<R>()));
     }

@@ -2,25 +2,32 @@
 #pragma once
 
 #include <caf/config.hpp>
-#if CAF_VERSION < 1706 || CAF_VERSION >= 1800
+// CAF_VERSION itself is of no use: in CAF 1.1.0 it is 0100.
+#if !(CAF_MAJOR_VERSION == 1 || \
+      (CAF_MAJOR_VERSION == 0 && CAF_MINOR_VERSION == 17 && CAF_PATCH_VERSION >= 6))
 #error \
-    "what <troupe/caf.hpp> does is written for CAF 0.17.6; messages and actors of 0.18 and 1.x are made otherwise"
+    "troupe::caf knows CAF 0.17.6 and CAF 1; what others call differently: transport/caf/caf_compat.hpp"
 #endif
 
-#include <caf/make_counted.hpp>
-#include <caf/make_message.hpp>
+#include <caf/error.hpp>
 #include <caf/message.hpp>
-#include <caf/sec.hpp>
-#include <caf/type_erased_value.hpp>
 #include <concepts>
 #include <string>
 #include <troupe/type_name.hpp>
 #include <utility>
 
-/// A value of any type as the content of a CAF message. CAF's own make_message() asks for an inspect()
-/// function, or for a macro that promises that the message stays in the process. These ask for nothing:
-/// a CAF actor has handlers for the plain type, and the attempt to write such a message for another process
-/// ends with an error of CAF's.
+/// A value of any type as the content of a CAF message: caf_content is that as it arrives, to_caf() makes one,
+/// holds() and take_from() look into it. The rest of what depends on CAF's version is in transport/caf/caf_compat.hpp.
+#if CAF_MAJOR_VERSION == 0
+
+#include <caf/make_counted.hpp>
+#include <caf/make_message.hpp>
+#include <caf/sec.hpp>
+#include <caf/type_erased_value.hpp>
+
+/// CAF's own make_message() asks for an inspect() function, or for a macro that promises that the message stays in
+/// the process. These ask for nothing: a CAF actor has handlers for the plain type, and the attempt to write such
+/// a message for another process ends with an error of CAF's.
 namespace troupe::detail {
 
 inline caf::error not_for_other_processes(std::string_view type) {
@@ -74,11 +81,8 @@ class caf_value final : public caf::detail::message_data {
   T value_;
 };
 
-/// \throws std::bad_alloc, what T's move constructor throws
 template <class T>
-caf::message to_caf(T value) {
-  static_assert(std::copy_constructible<T>,
-                "CAF copies a message that two actors hold: what cannot be copied cannot go there");
+caf::message content_with(T value) {
   if constexpr (caf::is_serializable_or_whitelisted<T>::value) {
     return caf::make_message(std::move(value));
   } else {
@@ -87,10 +91,70 @@ caf::message to_caf(T value) {
   }
 }
 
+using caf_content = caf::type_erased_tuple;
+
 /// One T and nothing else.
 template <class T>
-bool holds(const caf::type_erased_tuple& content) noexcept {
+bool holds(const caf_content& content) noexcept {
   return content.match_elements<T>();
+}
+/// The value, moved if nobody else has the content.
+template <class T>
+T take_from(caf_content& content) {
+  return content.move_if_unshared<T>(0);
+}
+
+}  // namespace troupe::detail
+
+#else
+
+#include <caf/type_id.hpp>
+
+/// Each type in a message of CAF 1 has a number, in a table of the whole program that gives its size and how to
+/// copy it. Only the program can give it one.
+namespace troupe::detail {
+
+template <class T>
+constexpr bool has_number() {
+  static_assert(
+      caf::detail::sendable<T>,
+      "CAF 1 carries only types that have a type id: name this one, message or reply, in a block "
+      "of CAF_ADD_TYPE_ID and hand the block to CAF_MAIN or init_global_meta_objects; "
+      "CAF_ALLOW_UNSAFE_MESSAGE_TYPE spares it an inspect()");
+  return caf::detail::sendable<T>;
+}
+
+template <class T>
+caf::message content_with(T value) {
+  if constexpr (has_number<T>()) return caf::make_message(std::move(value));
+}
+
+using caf_content = caf::message;
+
+/// One T and nothing else.
+template <class T>
+bool holds(const caf_content& content) noexcept {
+  if constexpr (has_number<T>()) return content.match_elements<T>();
+}
+/// The value, moved if nobody else has the content.
+template <class T>
+T take_from(caf_content& content) {
+  if (content.unique()) return std::move(content.get_mutable_as<T>(0));
+  return content.get_as<T>(0);
+}
+
+}  // namespace troupe::detail
+
+#endif
+
+namespace troupe::detail {
+
+/// \throws std::bad_alloc, what T's move constructor throws
+template <class T>
+caf::message to_caf(T value) {
+  static_assert(std::copy_constructible<T>,
+                "CAF copies a message that two actors hold: what cannot be copied cannot go there");
+  return content_with<T>(std::move(value));
 }
 
 }  // namespace troupe::detail
