@@ -5,57 +5,15 @@
 #include <cstdlib>
 #include <string>
 #include <troupe/cluster.hpp>
-#include <troupe/thread_mailbox.hpp>
 
-#include "eventually.hpp"
 #include "far_node.hpp"
-#include "two_nodes.hpp"
+#include "near_node.hpp"
 
 using namespace troupe;
 using namespace std::chrono_literals;
 using namespace node_test;
 
 namespace {
-
-/// This program as a node that has called a far one, and what it hears of that.
-struct near_node {
-  cluster_system here{"here", watchful()};
-  thread_mailbox<node_up, node_down> news = here.system.open_mailbox<node_up, node_down>();
-  cluster_node there;
-  tally_ref tally;
-
-  near_node(const std::string& host, std::uint16_t port) : there(join(host, port)) {
-    here.node.subscribe(news.ref());
-    CHECK(news.receive<node_up>().node == there);
-    tally = tally_on(there);
-    for (long i = 0; i < 1000; ++i) tally.tell(add{i});
-    CHECK(tally.ask(in_order{}).get() == 1000);
-  }
-
-  /// Nothing answers there any more, and that is noticed.
-  node_down loses() {
-    auto open = tally.ask(total{});
-    CHECK_THROWS_AS(std::move(open).get(), actor_down);
-    const node_down lost = news.receive<node_down>();
-    CHECK(lost.node == there);
-    return lost;
-  }
-  /// Another incarnation, which remembers; refs into the one before stay dead.
-  void has_it_back() {
-    const node_up again = news.receive<node_up>();
-    CHECK_FALSE(again.node == there);
-    CHECK(tally_on(again.node).ask(total{}).get() == 999 * 1000 / 2);
-    CHECK_THROWS_AS(tally.ask(total{}).get(), actor_down);
-  }
-
- private:
-  cluster_node join(const std::string& host, std::uint16_t port) {
-    return here.system.run(here.node.connect(host, port));
-  }
-  tally_ref tally_on(const cluster_node& node) {
-    return here.system.run(node.find<add, total, in_order, block, pid>("tally"));
-  }
-};
 
 /// A host of its own as the kernel sees it: a namespace behind a cable.
 class other_host {
@@ -103,7 +61,7 @@ TEST_CASE("cluster: a node that is killed is down at once, and so is what was as
   const far_node far;
   near_node p("127.0.0.1", far.port());
   far.strike(SIGSTOP);  // so that the question is open when it dies
-  auto open = p.tally.ask(total{});
+  auto open = p.out.tally.ask(total{});
   far.strike(SIGKILL);
   CHECK_THROWS_AS(std::move(open).get(), actor_down);
   CHECK(p.loses().why.what == exit_reason::cause::connection_lost);

@@ -189,11 +189,16 @@ void cluster_core::dial(const endpoint& to, on_joined heard) {
   what->timer.async_wait([what](const boost::system::error_code& cancelled) {
     if (!cancelled) what->fail("it does not answer");
   });
-  probe(*all_.system().io, to.host, to.port, options_.handshake_timeout,
+  knock(what);
+}
+
+/// Before each try of CAF's, which blocks all other calls for as long as the kernel tries to connect.
+void cluster_core::knock(const std::shared_ptr<outgoing_call>& what) {
+  probe(*all_.system().io, what->to.host, what->to.port, options_.handshake_timeout,
         [weak = weak_from_this(), what](const std::string& error) {
           const auto self = weak.lock();
           if (!error.empty() || !self) return what->fail(error);
-          self->reach(what);
+          if (what->heard) self->reach(what);
         });
 }
 
@@ -215,7 +220,7 @@ void cluster_core::reached(const std::shared_ptr<outgoing_call>& what,
   if (doorkeeper) {
     begin_call(what->to, doorkeeper, what->take());
   } else if (--what->tries > 0 && error.find("timeout") != std::string::npos) {
-    reach(what);
+    knock(what);
   } else {
     what->fail(error);
   }

@@ -51,6 +51,7 @@ class cluster_core final : public peer_source, public std::enable_shared_from_th
   void run_soon(std::function<void(cluster_core&)> work);  // CAF's threads
   // The holder of the reactor:
   void dial(const endpoint& to, on_joined heard);
+  void knock(const std::shared_ptr<outgoing_call>& what);
   void reach(const std::shared_ptr<outgoing_call>& what);
   void reached(const std::shared_ptr<outgoing_call>& what, const caf::strong_actor_ptr& doorkeeper,
                const std::string& error);

@@ -69,7 +69,18 @@ engine::engine(reactor& io, const cluster_options& options,
   if (has_tls_) system_.middleman().backend().post([this] { watch_.watch_this_thread(); });
 }
 
-engine::~engine() { stop_listening(); }
+engine::~engine() {
+  stop_listening();
+  // A middleman that ends while it connects leaves a thread behind, and CAF waits for that one for ever.
+  std::unique_lock hold{mutex_};
+  call_over_.wait(hold, [this] { return calls_ == 0; });
+}
+
+void engine::end_call() noexcept {
+  const std::scoped_lock hold{mutex_};
+  --calls_;
+  call_over_.notify_all();
+}
 
 caf::io::middleman_actor engine::middleman() {
   return has_tls_ ? system_.openssl_manager().actor_handle() : system_.middleman().actor_handle();
@@ -103,13 +114,22 @@ void engine::stop_listening() noexcept {
 }
 
 void engine::call(const std::string& host, std::uint16_t port, on_answer heard) {
+  {
+    const std::scoped_lock hold{mutex_};
+    ++calls_;
+  }
   auto caller = [this, host, port](caf::event_based_actor* self, const on_answer& told) {
     request(self, middleman(), caf::connect_atom{}, host, port)
         .then(
-            [told](const caf::node_id&, caf::strong_actor_ptr& who, const std::set<std::string>&) {
+            [this, told](const caf::node_id&, caf::strong_actor_ptr& who,
+                         const std::set<std::string>&) {
               told(who, who ? "" : "nobody is published at that port");
+              end_call();
             },
-            [this, told](const caf::error& why) { told(nullptr, to_text(why, system_)); });
+            [this, told](const caf::error& why) {
+              told(nullptr, to_text(why, system_));
+              end_call();
+            });
   };
   // With an argument: CAF dereferences a null pointer to those that there are none of.
   system_.spawn<caf::hidden>(std::move(caller), std::move(heard));

@@ -3,9 +3,11 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <troupe/cluster_options.hpp>
 #include <troupe/detail/reactor.hpp>
@@ -46,11 +48,15 @@ class engine {
     explicit configuration(const cluster_options& options);
   };
   caf::io::middleman_actor middleman();
+  void end_call() noexcept;
 
   reactor& io_;
   const bool has_tls_;
   tls_watch watch_;  ///< outlives the threads that it watches
   configuration configuration_;
+  std::mutex mutex_;
+  std::condition_variable call_over_;
+  unsigned calls_ = 0;  ///< under way; guarded by mutex_
   caf::actor_system system_;
   caf::actor doorkeeper_;
   std::uint16_t port_ = 0;
