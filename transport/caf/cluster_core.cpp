@@ -206,11 +206,12 @@ void cluster_core::reach(const std::shared_ptr<outgoing_call>& what) {
   if (closing_) return what->fail("the system is closing");
   engine_->call(
       what->to.host, what->to.port,
-      [weak = weak_from_this(), what](const caf::strong_actor_ptr& doorkeeper,
-                                      const std::string& error) {
-        if (const auto self = weak.lock()) {
+      [weak = weak_from_this(), call = std::weak_ptr(what)](const caf::strong_actor_ptr& doorkeeper,
+                                                            const std::string& error) {
+        const auto self = weak.lock();
+        const auto what = call.lock();  // its timer belongs to the reactor, which CAF may outlive
+        if (self && what)
           self->run_soon([=](cluster_core& core) { core.reached(what, doorkeeper, error); });
-        }
       });
 }
 
