@@ -130,7 +130,7 @@ TEST_CASE("K20 event: its end gives an error to every waiter and to every later 
       for (auto& w : waits) says_gone(passage_of(w).why, reason_of(here, how));
       for (int i = 0; i < 8; ++i) here.spawn_event().set().get();  // one may live where it lived
       auto late = begin(here.system(), flag.wait());
-      says_gone(finish(late).error(), late_reason_of(here, how));
+      says_gone_late(finish(late).error(), here, how);
       CHECK_THROWS_AS(flag.set().get(), actor_down);
     }
   });
@@ -149,7 +149,7 @@ TEST_CASE("K20 barrier: its end gives an error to every waiter and to every late
       for (auto& w : waits) says_gone(passage_of(w).why, reason_of(here, how));
       for (int i = 0; i < 8; ++i) CHECK(here.spawn_barrier(1).wait().get() == 0);
       auto late = begin(here.system(), gate.wait());
-      says_gone(finish(late).error(), late_reason_of(here, how));
+      says_gone_late(finish(late).error(), here, how);
       CHECK_THROWS_AS(gate.n_waiting().get(), actor_down);
     }
   });

@@ -87,7 +87,7 @@ TEST_CASE("future: its own end is told to every waiter and to every later caller
       CHECK(alike(here.end(p.coordinator(), how), reason_of(here, how)));
       says_gone(finish(ours).error(), reason_of(here, how));
       auto late = begin(here.system(), p.get_future().wait());
-      says_gone(finish(late).error(), late_reason_of(here, how));
+      says_gone_late(finish(late).error(), here, how);
     }
   });
 }

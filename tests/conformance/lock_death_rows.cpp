@@ -147,7 +147,7 @@ TEST_CASE("K20 lock: its end gives an error to every waiter and to every later c
       CHECK(finish(waits).error().text.starts_with("the actor is gone: " +
                                                    to_string(reason_of(here, how))));
       auto late = begin(here.system(), holder.door.acquire());
-      says_gone(finish(late).error(), late_reason_of(here, how));
+      says_gone_late(finish(late).error(), here, how);
       CHECK_THROWS_AS((void)holder.door.locked().get(), actor_down);
     }
   });

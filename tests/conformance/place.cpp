@@ -89,4 +89,9 @@ void says_gone(const failure& f, const exit_reason& why) {
   CHECK(f.text == "the actor is gone: " + to_string(f.reason));
 }
 
+void says_gone_late(const failure& f, const place& here, death how) {
+  const exit_reason why = reason_of(here, how);
+  says_gone(f, alike(f.reason, why) ? why : late_reason_of(here, how));
+}
+
 }  // namespace troupe::conformance

@@ -155,6 +155,9 @@ exit_reason late_reason_of(const place& here, death how);
 /// Whether both tell of the same end. What is known of a lost connection differs with who has lost it.
 bool alike(const exit_reason& a, const exit_reason& b);
 void says_gone(const failure& f, const exit_reason& why);
+/// The same for who asks when the end is already known. An actor tells its watchers first, and gives up its
+/// address after that: in between it still answers with the reason itself.
+void says_gone_late(const failure& f, const place& here, death how);
 
 using testing::begin;
 using testing::finish;
