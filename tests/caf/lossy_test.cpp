@@ -161,6 +161,18 @@ TEST_CASE("cluster: a node of which all packets are lost is down in time, and ba
   CHECK(anew.ask(total{}).get() == arrived * (arrived - 1) / 2);
 }
 
+TEST_CASE("cluster: a node ends in time though nothing that it has to say arrives") {
+  const deadline limit("the end of a node out of reach");
+  if (is_skipped()) return;
+  two_hosts hosts(vigilant());
+  auto p = hosts.call();
+  hosts.cable.set({.loss = 1});
+  p->out.tell(20'000);
+  SUBCASE("it does not know yet") {}
+  SUBCASE("it has lost the other node") { p->loses(); }
+  CHECK(attempt([&] { p.reset(); }).took < 3 * hosts.options.silence_max);
+}
+
 TEST_CASE("cluster: a handshake of which packets are lost succeeds or says why, in time") {
   const deadline limit("packets of handshakes lost");
   if (is_skipped()) return;

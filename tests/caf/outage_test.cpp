@@ -2,7 +2,9 @@
 // A node that is killed, stopped, or out of reach, and what comes back.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <troupe/cluster.hpp>
 
@@ -75,6 +77,18 @@ TEST_CASE("cluster: a node that stands still is lost, and comes back as another 
   p.loses();
   far.strike(SIGCONT);
   p.has_it_back();
+}
+
+TEST_CASE("cluster: a node ends in time though another one stands still") {
+  const deadline limit("the end of a node beside one that stands still");
+  const far_node far;
+  auto p = std::make_unique<near_node>("127.0.0.1", far.port());
+  far.strike(SIGSTOP);
+  SUBCASE("it does not know yet") { p->out.tell(1); }
+  SUBCASE("it has lost the other node") { p->loses(); }
+  const auto begun = std::chrono::steady_clock::now();
+  p.reset();
+  CHECK(std::chrono::steady_clock::now() - begun < 3 * watchful().silence_max);
 }
 
 TEST_CASE("cluster: a node whose cable is pulled is lost, and back when it is plugged in") {

@@ -132,6 +132,8 @@ inline std::size_t threads_of_pool(caf::actor_system& system) {
   return system.scheduler().num_workers();
 }
 inline void enqueue(caf_pool& pool, pool_job& job) { pool.enqueue(&job); }
+/// The broker that has the connections between nodes.
+inline caf::atom_value name_of_basp() { return caf::atom("BASP"); }
 
 inline caf::error unhandled_exception(std::string text) {
   const caf::error plain = caf::make_error(caf::exit_reason::unhandled_exception);
@@ -257,6 +259,8 @@ inline std::size_t threads_of_pool(caf::actor_system& system) {
                      caf::detail::default_thread_count());
 }
 inline void enqueue(caf_pool& pool, pool_job& job) { pool.schedule(&job); }
+/// The broker that has the connections between nodes.
+inline std::string name_of_basp() { return "BASP"; }
 
 /// CAF itself says so of a handler that throws.
 inline caf::error unhandled_exception(std::string text) {

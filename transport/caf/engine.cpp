@@ -7,6 +7,7 @@
 #include <chrono>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace troupe::detail {
@@ -62,6 +63,7 @@ engine::engine(reactor& io, const cluster_options& options,
                std::function<void(const std::string& why)> refused)
     : io_(io),
       has_tls_(options.tls.has_value()),
+      silence_max_(options.silence_max),
       watch_(std::move(refused)),
       configuration_(options),
       system_(configuration_) {
@@ -72,14 +74,32 @@ engine::engine(reactor& io, const cluster_options& options,
 engine::~engine() {
   stop_listening();
   // A middleman that ends while it connects leaves a thread behind, and CAF waits for that one for ever.
-  std::unique_lock hold{mutex_};
-  call_over_.wait(hold, [this] { return calls_ == 0; });
+  {
+    std::unique_lock hold{mutex_};
+    call_over_.wait(hold, [this] { return calls_ == 0; });
+  }
+  cut_sockets_in_time();
 }
 
 void engine::end_call() noexcept {
   const std::scoped_lock hold{mutex_};
   --calls_;
   call_over_.notify_all();
+}
+
+// When there is one more: a connection that is lost is no longer to be found there.
+void engine::note_sockets() {
+  system_.middleman().backend().post([this] { sockets_.note(system_.middleman()); });
+}
+
+void engine::cut_sockets_in_time() {
+  note_sockets();  // of those who have only looked at the port, too
+  try {
+    cutter_ = std::jthread(
+        [this](const std::stop_token& ended) { sockets_.cut_after(silence_max_, ended); });
+  } catch (const std::system_error&) {
+    sockets_.cut();
+  }
 }
 
 caf::io::middleman_actor engine::middleman() {
@@ -90,9 +110,11 @@ std::uint16_t engine::listen(const std::string& host, std::uint16_t port, on_cal
                              std::string& error) {
   doorkeeper_ = system_.spawn<caf::actor_companion, caf::hidden>();
   caf::actor_cast<caf::actor_companion*>(doorkeeper_)
-      ->on_enqueue([called = std::move(called)](caf::mailbox_element_ptr e) {
+      ->on_enqueue([this, called = std::move(called)](caf::mailbox_element_ptr e) {
         auto p = parcel_in(*e);
-        if (p && p->what == parcel::hail && e->sender) called(e->sender, *p);
+        if (!p || p->what != parcel::hail || !e->sender) return;
+        note_sockets();
+        called(e->sender, *p);
       });
   caf::scoped_actor self(system_, true);
   request(self, middleman(), caf::publish_atom{}, port,
@@ -123,6 +145,7 @@ void engine::call(const std::string& host, std::uint16_t port, on_answer heard) 
         .then(
             [this, told](const caf::node_id&, caf::strong_actor_ptr& who,
                          const std::set<std::string>&) {
+              note_sockets();
               told(who, who ? "" : "nobody is published at that port");
               end_call();
             },

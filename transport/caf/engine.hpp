@@ -3,17 +3,20 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <troupe/cluster_options.hpp>
 #include <troupe/detail/reactor.hpp>
 
 #include "caf_compat.hpp"
 #include "line.hpp"
+#include "middleman_sockets.hpp"
 #include "tls_watch.hpp"
 
 namespace troupe::detail {
@@ -49,14 +52,19 @@ class engine {
   };
   caf::io::middleman_actor middleman();
   void end_call() noexcept;
+  void note_sockets();
+  void cut_sockets_in_time();
 
   reactor& io_;
   const bool has_tls_;
+  const std::chrono::nanoseconds silence_max_;
   tls_watch watch_;  ///< outlives the threads that it watches
   configuration configuration_;
   std::mutex mutex_;
   std::condition_variable call_over_;
   unsigned calls_ = 0;  ///< under way; guarded by mutex_
+  middleman_sockets sockets_;
+  std::jthread cutter_;  ///< while system_ ends
   caf::actor_system system_;
   caf::actor doorkeeper_;
   std::uint16_t port_ = 0;

@@ -24,7 +24,7 @@ struct cluster_options {
   std::optional<std::string> key = {};
 
   /// How often a sign of life goes to each node, and after how long a silence it counts as lost. All
-  /// nodes should have the same.
+  /// nodes should have the same. The end of this node, too, waits no longer for a silent one.
   std::chrono::nanoseconds heartbeat = std::chrono::seconds{1};
   std::chrono::nanoseconds silence_max = std::chrono::seconds{10};
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds{5};
