@@ -28,6 +28,9 @@ class next_slot {
 
   bool is_empty() const noexcept { return cell_.load(std::memory_order_relaxed) == nullptr; }
 
+  /// What is there unless it is being stolen; null: nothing. \thread the owner
+  cell* look() const noexcept { return cell_.load(std::memory_order_relaxed); }
+
   /// \return the cell that was there before   \thread the owner
   cell* put(cell& c) noexcept {
     cell* before = take();

@@ -38,6 +38,31 @@ bool flow_book::note_handled(flow& f, std::uint64_t so_far) noexcept {
   return true;
 }
 
+bool receipt_box::add(const flow_key& whose, std::uint64_t so_far) {
+  const std::scoped_lock hold{mutex_};
+  const auto same =
+      std::find_if(all_.begin(), all_.end(), [&](const auto& each) { return each.first == whose; });
+  if (same == all_.end()) {
+    all_.emplace_back(whose, so_far);
+  } else {
+    same->second = std::max(same->second, so_far);
+  }
+  is_filled_.store(true, std::memory_order_relaxed);
+  return std::exchange(is_wanted_, false);
+}
+
+receipt_box::receipts receipt_box::take_all() noexcept {
+  const std::scoped_lock hold{mutex_};
+  is_filled_.store(false, std::memory_order_relaxed);
+  return std::exchange(all_, {});
+}
+
+bool receipt_box::await_next() noexcept {
+  const std::scoped_lock hold{mutex_};
+  is_wanted_ = all_.empty();
+  return is_wanted_;
+}
+
 bool held_room::is_closed(const flow_key& whose) const noexcept {
   const std::scoped_lock hold{mutex_};
   return closed_.contains(whose);

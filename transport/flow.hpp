@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <troupe/detail/envelope.hpp>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 /// How much mail may be on its way to another process: see docs/decisions/0014-flow.md.
 namespace troupe::detail {
@@ -91,6 +94,31 @@ class flow_book {
   std::unordered_map<flow_key, flow, flow_key_hash> flows_;
   flow* last_ = nullptr;
   std::uint64_t total_ = 0;
+};
+
+/// What has been handled at the other end, on its way from the half that reads of it to the half that sends. That
+/// one looks here in its turns; only while mail waits for what is said here, one is wanted for it.
+class receipt_box {
+ public:
+  /// \return true: the sending half wants to know   \thread the reading half
+  bool add(const flow_key& whose, std::uint64_t so_far);
+  /// Gives all of them to `take(const flow_key&, std::uint64_t)`. \thread the sending half
+  template <class Take>
+  void empty(Take take) {
+    if (!is_filled_.load(std::memory_order_relaxed)) return;
+    for (const auto& [whose, so_far] : take_all()) take(whose, so_far);
+  }
+  /// The next that is added is wanted at once. \return false: there are some   \thread the sending half
+  bool await_next() noexcept;
+
+ private:
+  using receipts = std::vector<std::pair<flow_key, std::uint64_t>>;
+  receipts take_all() noexcept;
+
+  std::atomic<bool> is_filled_{false};
+  std::mutex mutex_;
+  receipts all_;  ///< guarded by mutex_, as the next
+  bool is_wanted_ = false;
 };
 
 /// The room for mail that waits at a link: who tells looks here first. A receiver for whom mail waits is

@@ -132,7 +132,10 @@ class peer final : public link_user {
   void hold(flow& f, envelope& e);
   void request_receipt(flow& f);
   void request_all_receipts();
+  flow& flow_with_news(const envelope& e);
+  void take_receipts();
   void take_receipt(const flow_key& whose, std::uint64_t so_far);
+  void release_what_fits();
   void release_held(bool all);
   void release(flow& f, bool all);
   void refuse_held(bool all, std::uint32_t gateway = 0);
@@ -186,6 +189,7 @@ class peer final : public link_user {
   outgoing outgoing_;
   std::uint64_t next_descriptor_ = 1;  ///< number of the next that is passed
   flow_book flows_;
+  receipt_box receipts_;        ///< the reading half's, too
   held_room held_;              ///< any thread's: who tells looks here
   std::vector<flow*> waiting_;  ///< those with held mail, in the order in which they came
   bool tight_ = false;          ///< all flows have been asked for receipts

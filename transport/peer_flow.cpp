@@ -50,15 +50,34 @@ void peer::send_in_turn(peer& way, envelope& e) {
     } else {
       way.append(e);
     }
+  } else if (flow& f = flow_with_news(e); f.held.is_empty() && flows_.may_send(f) && !way.broken_) {
+    send_within_budget(f, way, e);
   } else {
-    flow& f = flows_.of(flow_of(e));
-    if (!f.held.is_empty() || !flows_.may_send(f) || way.broken_) {
-      hold(f, e);
-    } else {
-      send_within_budget(f, way, e);
-    }
+    hold(f, e);
   }
   if (way.outgoing_.size() >= write_bytes && !way.full_) way.flush();
+}
+
+/// That of this mail. If the budget is used up, what has been handled meanwhile counts.
+flow& peer::flow_with_news(const envelope& e) {
+  flow& f = flows_.of(flow_of(e));
+  if (flows_.may_send(f)) [[likely]]
+    return f;
+  take_receipts();
+  return flows_.of(flow_of(e));  // it may have been forgotten
+}
+
+void peer::take_receipts() {
+  receipts_.empty(
+      [this](const flow_key& whose, std::uint64_t so_far) { take_receipt(whose, so_far); });
+}
+
+/// Of what waits for room. As long as something does, the next receipt wakes us.
+void peer::release_what_fits() {
+  do {
+    take_receipts();
+    if (std::exchange(released_, false)) release_held(false);
+  } while (!waiting_.empty() && !receipts_.await_next());
 }
 
 void peer::send_within_budget(flow& f, peer& way, envelope& e) {

@@ -52,11 +52,10 @@ void peer::on_writable() noexcept { post_notice(home_, make_notice(writable, thi
 void peer::take_over() { post_notice(home_, make_notice(takes_over, this)); }
 
 void peer::note_receipt(const flow_key& whose, std::uint64_t so_far) {
+  receipt_box& box = parent_ ? parent_->receipts_ : receipts_;
+  if (!box.add(whose, so_far)) return;
   envelope* e = make_bare_envelope(envelope_kind::notice);
   e->flags = mail_handled;
-  routing_of(*e) = {whose.slot, whose.gateway};
-  e->generation = whose.generation;
-  id_of(*e) = so_far;
   post_notice(home_, e);
 }
 
@@ -80,7 +79,6 @@ void peer::settle(const exit_reason& why) {
 void peer::receive(cell& c, envelope& e) {
   auto& self = *static_cast<peer*>(c.body);
   if (e.kind == envelope_kind::notice && e.flags == mail_handled) {
-    self.take_receipt(flow_of(e), id_of(e));
     self.flush();
   } else if (e.kind == envelope_kind::notice && e.flags == hands_on) {
     self.say_handed_on({any_cell_at(routing_of(e).gateway), routing_of(e).slot, e.generation},
@@ -156,7 +154,7 @@ void peer::refuse(envelope& e) {
 }
 
 void peer::flush() {
-  if (std::exchange(released_, false)) release_held(false);
+  release_what_fits();
   if (!broken_ && !settled_ && !full_) write_out();
   if (finishing_ && !noted_ && (settled_ || outgoing_.is_empty())) {
     noted_ = true;

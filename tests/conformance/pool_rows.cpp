@@ -295,7 +295,7 @@ TEST_CASE("PO35 pool: 200 workers, 1,000 tasks: right sum, nothing on the error 
     workers.close().get();
     workers.join().get();
   }
-  CHECK(said.text().empty());
+  CHECK(said.text() == "");
 }
 
 TEST_CASE("PO36 pool: a handle can be used and ended from a child") {
