@@ -11,7 +11,9 @@
 namespace troupe::detail {
 namespace {
 
-constexpr int pipe_bytes = 256 * 1024;
+/// Half of what a user may set. What is read while more is written need not fit at once: messages of 1 MiB take
+/// 457 us with 256 KiB, 344 with this, 578 with 1 MiB (X4, median of 20; a raw pipe of 1 MiB 394).
+constexpr int pipe_bytes = 512 * 1024;
 
 /// Where a program has closed its standard streams, the next descriptor would become one.
 owned_fd above_streams(owned_fd fd, const char* verb) {
