@@ -17,7 +17,8 @@ namespace {
 
 constexpr auto exit_grace =
     std::chrono::seconds{5};  // from the end of its link to the end of a child
-constexpr auto output_grace = std::chrono::seconds{1};  // from its end to that of its output
+constexpr auto output_grace =
+    std::chrono::seconds{1};  // after its end, for the next line of its output to be taken
 
 class child_watch : public actor<child_greeted, child_over, await_greeting, await_end> {
  public:
@@ -206,7 +207,21 @@ void child_process::finish_output() {
   for (const auto& each : streams) each->finish();
   if (outputs_open_ == 0) return;
   grace_.emplace(*all_.system().io);
-  grace_->begin(output_grace, [self = shared_from_this()] {
+  wait_for_output();
+}
+
+std::uint64_t child_process::output_progress() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& each : outputs_) sum += each->progress();
+  return sum;
+}
+
+void child_process::wait_for_output() {
+  grace_->begin(output_grace, [self = shared_from_this(), before = output_progress()] {
+    if (self->output_progress() != before) {
+      self->wait_for_output();
+      return;
+    }
     const auto late = self->outputs_;
     for (const auto& each : late) each->end();
   });

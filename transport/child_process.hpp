@@ -74,6 +74,8 @@ class child_process : public std::enable_shared_from_this<child_process> {
   void on_exit();
   void on_link_end(const std::string& error);
   void finish_output();
+  void wait_for_output();
+  std::uint64_t output_progress() const noexcept;
   void settle_if_over();
 
   nodes& all_;

@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
+#include <memory>
 #include <troupe/behavior.hpp>
 #include <troupe/detail/spawn.hpp>
 #include <troupe/detail/system_core.hpp>
@@ -28,6 +30,7 @@ class prefix_sink final : public line_sink {
     done_ = std::move(done);
     write();
   }
+  std::uint64_t progress() const noexcept override { return written_; }
 
  private:
   /// A pipe that says it has room has room for so many bytes, in one piece.
@@ -49,6 +52,7 @@ class prefix_sink final : public line_sink {
       if (put < 0 && errno == EAGAIN) return try_later();
       if (put < 0 && errno != EINTR) break;  // our own stream is closed: nobody will read it
       sent_ += static_cast<std::size_t>(std::max<ssize_t>(put, 0));
+      ++written_;
     }
     text_.clear();
     sent_ = 0;
@@ -68,21 +72,30 @@ class prefix_sink final : public line_sink {
   const int stream_;
   std::string text_;
   std::size_t sent_ = 0;
+  std::uint64_t written_ = 0;  ///< pieces
   std::function<void()> done_;
 };
+
+using line_count = std::atomic<std::uint64_t>;
 
 /// Tells the reactor that a lot has been taken, or that nobody is there to take it.
 class lot_end {
  public:
-  lot_end(reactor& io, std::function<void()> done) : io_(&io), done_(std::move(done)) {}
-  lot_end(lot_end&& other) noexcept : io_(other.io_), done_(std::exchange(other.done_, nullptr)) {}
+  lot_end(reactor& io, std::shared_ptr<line_count> taken, std::function<void()> done)
+      : io_(&io), taken_(std::move(taken)), done_(std::move(done)) {}
+  lot_end(lot_end&& other) noexcept
+      : io_(other.io_),
+        taken_(std::move(other.taken_)),
+        done_(std::exchange(other.done_, nullptr)) {}
   lot_end& operator=(lot_end&&) = delete;
   ~lot_end() {
     if (done_) io_->run_soon(std::move(done_));
   }
+  void note_line() const noexcept { taken_->fetch_add(1, std::memory_order_relaxed); }
 
  private:
   reactor* io_;
+  std::shared_ptr<line_count> taken_;
   std::function<void()> done_;
 };
 
@@ -101,6 +114,7 @@ behavior send_lines(mailbox<lot> mail, actor_ref<output_line> to, std::string pr
       auto sending = to.send(std::move(line));
       auto pending = std::move(sending).result();
       std::ignore = co_await pending;  // nobody is there: it is dropped, and we read on
+      next.end.note_line();
     }
   }
 }
@@ -114,11 +128,15 @@ class actor_sink final : public line_sink {
   ~actor_sink() override { sender_.stop(); }
 
   void take(std::vector<std::string> lines, std::function<void()> done) override {
-    sender_.tell(lot{std::move(lines), lot_end(io_, std::move(done))});
+    sender_.tell(lot{std::move(lines), lot_end(io_, taken_, std::move(done))});
+  }
+  std::uint64_t progress() const noexcept override {
+    return taken_->load(std::memory_order_relaxed);
   }
 
  private:
   reactor& io_;
+  const std::shared_ptr<line_count> taken_ = std::make_shared<line_count>(0);
   actor_ref<lot> sender_;
 };
 

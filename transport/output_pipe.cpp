@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "output_pipe.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <tuple>
@@ -61,10 +63,12 @@ void output_pipe::wait() {
 void output_pipe::read() {
   if (at_end_ || !ended_) return;
   const std::size_t before = pending_.size();
-  pending_.resize(before + output_read_bytes);
-  const ssize_t got = ::read(in_.native_handle(), pending_.data() + before, output_read_bytes);
+  const std::size_t wanted = std::min(output_read_bytes, left_);
+  pending_.resize(before + wanted);
+  const ssize_t got = ::read(in_.native_handle(), pending_.data() + before, wanted);
   pending_.resize(before + static_cast<std::size_t>(got > 0 ? got : 0));
   if (got > 0) {
+    if (finishing_) left_ -= static_cast<std::size_t>(got);
     hand_over(false);
   } else if (got < 0 && (errno == EINTR || (errno == EAGAIN && !finishing_))) {
     wait();
@@ -78,6 +82,7 @@ void output_pipe::hand_over(bool all) {
   std::vector<std::string> lines = take_lines(pending_, all);
   const auto go_on = [self = shared_from_this()] {
     self->taking_ = false;
+    ++self->lots_taken_;
     if (self->at_end_) {
       self->end();
     } else if (self->finishing_) {
@@ -97,6 +102,9 @@ void output_pipe::hand_over(bool all) {
 void output_pipe::finish() {
   if (finishing_) return;
   finishing_ = true;
+  int in_pipe = 0;
+  if (::ioctl(in_.native_handle(), FIONREAD, &in_pipe) == 0)
+    left_ = static_cast<std::size_t>(in_pipe);
   if (!taking_ && !at_end_) read();
 }
 

@@ -22,6 +22,8 @@ class line_sink {
   virtual ~line_sink() = default;
   /// \param done  called, on the holder of the reactor, when there is room for more; perhaps at once
   virtual void take(std::vector<std::string> lines, std::function<void()> done) = 0;
+  /// Grows as long as somebody takes what is in the last lot.
+  virtual std::uint64_t progress() const noexcept = 0;
 };
 
 std::unique_ptr<line_sink> make_line_sink(system_core& system, const process_output& where,
@@ -42,6 +44,8 @@ class output_pipe : public std::enable_shared_from_this<output_pipe> {
   void finish();
   /// Ends now, whatever is left.
   void end();
+  /// Grows as long as somebody takes its lines.
+  std::uint64_t progress() const noexcept { return lots_taken_ + (sink_ ? sink_->progress() : 0); }
 
  private:
   void wait();
@@ -55,6 +59,9 @@ class output_pipe : public std::enable_shared_from_this<output_pipe> {
   std::string pending_;     ///< the beginning of a line
   bool taking_ = false;     ///< the sink has not taken the last lot yet
   bool finishing_ = false;  ///< an empty pipe is the end
+  std::size_t left_ =
+      SIZE_MAX;  ///< bytes to read before the end: what others go on to write is not waited for
+  std::uint64_t lots_taken_ = 0;
   bool at_end_ = false;
 };
 

@@ -51,7 +51,8 @@ class processes final : public place {
 
  private:
   std::shared_ptr<home> start_home() override {
-    return std::make_shared<child_home>(system_.run(system_.start_process({})));
+    return std::make_shared<child_home>(
+        system_.run(system_.start_process({.start_timeout = std::chrono::minutes{1}})));
   }
   std::shared_ptr<home> home_of_coordinators() override {
     if (!server_ || !server_->is_alive()) server_ = start_home();

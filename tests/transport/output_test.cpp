@@ -118,6 +118,30 @@ TEST_CASE("output: who takes no lines makes the process wait, and loses none") {
   book.stop();
 }
 
+namespace {
+behavior unhurried(mailbox<output_line> mail, actor_ref<output_line> to) {
+  for (;;) {
+    to.tell(co_await mail.receive<output_line>());
+    co_await sleep_for(1ms);
+  }
+}
+}  // namespace
+
+TEST_CASE("output: who takes its lines long after the end of the process loses none") {
+  stage s("lines of the dead");
+  auto book = s.system.spawn<notebook>();
+  spawn_options few;
+  few.bounds = mailbox_bounds{4};
+  auto slow = s.system.spawn<&unhurried>(few, actor_ref<output_line>(book));
+  constexpr int lines = 4'000;  // no more than a pipe takes
+  auto child =
+      begun<&say_much>(s.system, {.name = "t", .out = actor_ref<output_line>(slow)}, lines);
+  CHECK(end_of(s.system, child).code == 0);
+  CHECK(book.ask(notes{lines - 8}).get().size() >= lines - 8);  // the last ones are on their way
+  slow.kill();
+  book.stop();
+}
+
 TEST_CASE("output: nobody there to take it does not hold the process") {
   stage s("nobody reads");
   auto book = s.system.spawn<notebook>();
