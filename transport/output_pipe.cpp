@@ -82,7 +82,6 @@ void output_pipe::hand_over(bool all) {
   std::vector<std::string> lines = take_lines(pending_, all);
   const auto go_on = [self = shared_from_this()] {
     self->taking_ = false;
-    ++self->lots_taken_;
     if (self->at_end_) {
       self->end();
     } else if (self->finishing_) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,7 +23,7 @@ class line_sink {
   virtual ~line_sink() = default;
   /// \param done  called, on the holder of the reactor, when there is room for more; perhaps at once
   virtual void take(std::vector<std::string> lines, std::function<void()> done) = 0;
-  /// Grows as long as somebody takes what is in the last lot.
+  /// Grows with each line or piece of a line that is taken.
   virtual std::uint64_t progress() const noexcept = 0;
 };
 
@@ -45,7 +46,7 @@ class output_pipe : public std::enable_shared_from_this<output_pipe> {
   /// Ends now, whatever is left.
   void end();
   /// Grows as long as somebody takes its lines.
-  std::uint64_t progress() const noexcept { return lots_taken_ + (sink_ ? sink_->progress() : 0); }
+  std::uint64_t progress() const noexcept { return sink_ ? sink_->progress() : 0; }
 
  private:
   void wait();
@@ -59,9 +60,8 @@ class output_pipe : public std::enable_shared_from_this<output_pipe> {
   std::string pending_;     ///< the beginning of a line
   bool taking_ = false;     ///< the sink has not taken the last lot yet
   bool finishing_ = false;  ///< an empty pipe is the end
-  std::size_t left_ =
-      SIZE_MAX;  ///< bytes to read before the end: what others go on to write is not waited for
-  std::uint64_t lots_taken_ = 0;
+  /// Bytes to read before the end. What others go on to write is not waited for.
+  std::size_t left_ = SIZE_MAX;
   bool at_end_ = false;
 };
 
