@@ -105,6 +105,7 @@ bool reactor::try_enter() noexcept {
          !parts_->inside.exchange(true, std::memory_order_seq_cst);
 }
 void reactor::leave() noexcept { parts_->inside.store(false, std::memory_order_seq_cst); }
+bool reactor::is_held() const noexcept { return parts_->inside.load(std::memory_order_relaxed); }
 
 unsigned reactor::poll() noexcept {
   const unsigned asked = parts_->is_asked_to_look() ? static_cast<unsigned>(context_->poll()) : 0;

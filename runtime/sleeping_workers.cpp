@@ -31,10 +31,11 @@ auto sleeping_workers::announce(worker& w) noexcept -> bedroom {
 }
 
 void sleeping_workers::sleep_in(worker& w, const bedroom& where) noexcept {
-  const bool others_work = where.asleep_now < workers_.size();
   // Never for ever beside others: one that wakes may get stuck with work in its slot.
+  const bool others_work = asleep_count_.load(std::memory_order_seq_cst) < workers_.size();
   const bool alone = workers_.size() == 1;
   const std::int64_t limit = others_work ? w.watch : alone ? INT64_MAX : doze_nanoseconds;
+  if (others_work) watching_.fetch_add(1, std::memory_order_relaxed);
   if (where.inside) {
     sleep_in_reactor(limit);
   } else if (where.reactor_is_used) {
@@ -42,6 +43,7 @@ void sleeping_workers::sleep_in(worker& w, const bedroom& where) noexcept {
   } else {
     sleep_beside_reactor(w, where.word, limit);
   }
+  if (others_work) watching_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool sleeping_workers::get_up(worker& w, const bedroom& where, std::int64_t begin) noexcept {
@@ -95,6 +97,16 @@ void sleeping_workers::wake_one() noexcept {
     }
   }
   searching_.fetch_sub(1, std::memory_order_seq_cst);  // they have all woken by themselves
+}
+
+void sleeping_workers::turn_one_over() noexcept {
+  for (worker& w : workers_) {
+    switch (static_cast<place>(w.where.load(std::memory_order_relaxed))) {
+      case place::awake: continue;
+      case place::asleep: return futex_wake_one(w.where);
+      case place::asleep_in_reactor: return system_.io->interrupt();
+    }
+  }
 }
 
 void sleeping_workers::wake(worker& w) noexcept {

@@ -25,6 +25,11 @@ class sleeping_workers {
   void wake_one_if_needed() noexcept {
     if (asleep_count_.load(std::memory_order_seq_cst) != 0) wake_one();
   }
+  /// The turn of the caller may be long. If those asleep have lain down while nobody worked, one of them turns over,
+  /// to look soon for what gets stuck. It is not called to work: it would take what is not. \thread a worker
+  void have_us_watched() noexcept {
+    if (watching_.load(std::memory_order_relaxed) == 0) turn_one_over();
+  }
   void wake(worker& w) noexcept;
   /// A timer earlier than all others has been set, or the reactor has new work. \thread any
   void interrupt() noexcept;
@@ -36,11 +41,15 @@ class sleeping_workers {
   /// Sleeps unless `has_work()`, which is asked after the announcement, until woken or it is time to look at
   /// something. Then fires the timers that are due.
   /// \return true: woken, and counted as searching
-  template <class HasWork>
-  bool sleep(worker& w, HasWork has_work) noexcept {
+  template <class HasWork, class IsQuiet>
+  bool sleep(worker& w, HasWork has_work, IsQuiet is_quiet) noexcept {
     const bedroom where = announce(w);
     const std::int64_t begin = now(system_);
-    if (!has_work()) sleep_in(w, where);
+    if (!has_work()) {
+      do {
+        sleep_in(w, where);
+      } while (may_sleep_on(w, where) && is_quiet());
+    }
     return get_up(w, where, begin);
   }
 
@@ -54,17 +63,24 @@ class sleeping_workers {
 
   bedroom announce(worker& w) noexcept;
   void sleep_in(worker& w, const bedroom& where) noexcept;
+  bool may_sleep_on(const worker& w, const bedroom& where) const noexcept {
+    return !where.inside && w.where.load(std::memory_order_seq_cst) == where.word &&
+           (where.reactor_is_used || !system_.io->is_used()) &&
+           now(system_) < system_.timers.next();
+  }
   bool get_up(worker& w, const bedroom& where, std::int64_t begin) noexcept;
   void sleep_in_reactor(std::int64_t limit) noexcept;
   void sleep_beside_reactor(worker& w, std::uint32_t word, std::int64_t limit) noexcept;
   std::int64_t until_next_timer(std::int64_t limit) const noexcept;
   void wake_one() noexcept;
+  void turn_one_over() noexcept;
   bool rouse(worker& w) noexcept;
 
   system_core& system_;
   std::vector<worker>& workers_;
   alignas(64) std::atomic<unsigned> asleep_count_{0};
   alignas(64) std::atomic<unsigned> searching_{0};
+  std::atomic<unsigned> watching_{0};  ///< of those asleep: soon they look whether another is stuck
   std::atomic<bool> reactor_sleeper_{false};
   std::atomic<worker*> timekeeper_{nullptr};  ///< asleep on its futex until the next timer
 };

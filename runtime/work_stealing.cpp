@@ -180,6 +180,7 @@ class pool_scheduler final : public scheduler {
     if (workers_.size() > 1) {
       if (cell* waiting = w.slot.take()) share(w, *waiting);
       w.in_slow_turn = true;
+      sleepers_.have_us_watched();
     }
     const std::int64_t start = now(system_);
     const turn result = run_once(w, c);
@@ -307,6 +308,15 @@ class pool_scheduler final : public scheduler {
       w.turns_seen[other.index] = other.turns.load(std::memory_order_relaxed);
     }
   }
+  /// Another has been in the same turn since we last looked, and what waits in its slot, or for a look at the
+  /// reactor, waits for the end of that.
+  bool is_any_stuck(const worker& w) const noexcept {
+    const bool nobody_reads = system_.io->is_used() && !system_.io->is_held();
+    return std::any_of(workers_.begin(), workers_.end(), [&](const worker& other) {
+      return &other != &w && other.is_awake() && (nobody_reads || !other.slot.is_empty()) &&
+             w.turns_seen[other.index] == other.turns.load(std::memory_order_relaxed);
+    });
+  }
   /// A slot whose owner has been in the same turn since we went to sleep is stuck behind it.
   cell* steal_stuck_slot(worker& w) noexcept {
     for (worker& other : workers_) {
@@ -402,10 +412,18 @@ class pool_scheduler final : public scheduler {
   /// Announces itself as asleep, looks once more, then sleeps. \return what it has found after that, if
   /// somebody has woken it
   cell* park(worker& w) noexcept {
-    const bool woken = sleepers_.sleep(w, [&] {
-      note_turns(w);
-      return has_work(w);
-    });
+    const bool woken = sleepers_.sleep(
+        w,
+        [&] {
+          note_turns(w);
+          return has_work(w);
+        },
+        [&] {
+          if (orders_.load(std::memory_order_seq_cst) != 0 || is_any_stuck(w)) return false;
+          adapt_watch(w, false);
+          note_turns(w);
+          return true;
+        });
     if (w.slot.is_empty() && workers_.size() > 1) {
       cell* c = steal_stuck_slot(w);
       if (!woken) adapt_watch(w, c != nullptr);

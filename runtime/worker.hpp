@@ -17,7 +17,7 @@ class pool_scheduler;
 
 inline constexpr unsigned upkeep_turns_max = 64;  ///< how often a busy worker looks at the clock
 /// An idle worker's sleep while others work.
-inline constexpr std::int64_t watch_nanoseconds_min = 50'000;
+inline constexpr std::int64_t watch_nanoseconds_min = 200'000;
 inline constexpr std::int64_t watch_nanoseconds_max = 1'000'000;
 
 /// Where a worker is. Written by itself; `asleep*` is taken back by whoever wakes it.
@@ -45,6 +45,10 @@ struct alignas(128) worker {
   std::vector<std::uint64_t> turns_seen;  ///< of the others, when it went to sleep
   std::int64_t watch = watch_nanoseconds_max;
   std::thread thread;
+
+  bool is_awake() const noexcept {
+    return where.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(place::awake);
+  }
 };
 
 }  // namespace troupe::detail

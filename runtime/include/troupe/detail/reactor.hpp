@@ -41,6 +41,7 @@ class reactor {
   /// Becomes the one worker inside. \return false: another one is
   bool try_enter() noexcept;
   void leave() noexcept;
+  bool is_held() const noexcept;  ///< \thread any
 
   // While inside:
   /// Runs what is ready. \return how much   \cost one system call if anything is registered
