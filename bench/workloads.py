@@ -353,6 +353,15 @@ WORKLOADS = (
         counted=EACH, round_seconds=10,
     ),
     Workload(
+        "X4-mapped", "as X4, by memory that both map", "us", 4_000, ours("X4", "mapped"),
+        peers=(
+            Program("raw pipe", built("raw_pipe_blocks", "default", "wide")),
+            Program("Python", python("blocks.py", "shared_memory"), count=2_000),
+        ),
+        floor=Program("sealed memory", built("floor_blocks", "writes", "fills")),
+        counted=EACH, round_seconds=10,
+    ),
+    Workload(
         "X5", "64-byte messages from four processes to one", "M messages/s", 4_000_000,
         ours("X5", size=4),
         peers=(

@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 
 # troupe_module(actors
-#   HEADERS lock.hpp             public headers, named from actors/include/troupe/
+#   HEADERS lock.hpp             public headers, and those in detail/, named from actors/include/troupe/
 #   SOURCES lock.cpp             named from actors/
 #   LINK PUBLIC troupe::runtime  handed to target_link_libraries as it is
 #   PRECOMPILE <mutex>           what most sources include, compiled once
@@ -31,11 +31,19 @@ function(troupe_module name)
     set(export troupe_${name}Targets)
   endif()
   # With CMAKE_VERIFY_INTERFACE_HEADER_SETS (preset lint) the target all_verify_interface_header_sets compiles
-  # every one of these headers alone.
-  list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/include/troupe/")
-  target_sources(${target} PUBLIC FILE_SET HEADERS
-    BASE_DIRS "${CMAKE_CURRENT_SOURCE_DIR}/include" FILES ${arg_HEADERS})
+  # every public header alone; not those in detail/, which nobody includes but these.
+  set(details ${arg_HEADERS})
+  list(FILTER details INCLUDE REGEX "(^|/)detail/")
+  list(FILTER arg_HEADERS EXCLUDE REGEX "(^|/)detail/")
+  set_target_properties(${target} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
+  set(include "${CMAKE_CURRENT_SOURCE_DIR}/include")
+  list(TRANSFORM arg_HEADERS PREPEND "${include}/troupe/")
+  list(TRANSFORM details PREPEND "${include}/troupe/")
+  target_sources(${target}
+    PUBLIC FILE_SET HEADERS BASE_DIRS "${include}" FILES ${arg_HEADERS}
+    PUBLIC FILE_SET details TYPE HEADERS BASE_DIRS "${include}" FILES ${details})
   install(TARGETS ${target} EXPORT ${export}
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
-    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    FILE_SET details DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 endfunction()

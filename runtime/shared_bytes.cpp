@@ -8,10 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <new>
 #include <system_error>
 #include <troupe/codec.hpp>
 #include <troupe/detail/wire_address.hpp>
+#include <utility>
 
 namespace troupe {
 namespace detail {
@@ -27,12 +29,11 @@ constexpr std::uint8_t by_copy = 0, by_descriptor = 1;
 }  // namespace
 
 byte_block::byte_block(std::size_t size) : size_(size) {
-  if (size < shared_bytes::mapped_bytes_min) {
+  if (size <= written_bytes_max) {
     data_ = static_cast<std::byte*>(::operator new(std::max<std::size_t>(size, 1)));
     return;
   }
-  fd_ = memfd_create("troupe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd_ < 0) throw_errno("shared_bytes: memfd_create");
+  make_pages();
   try {
     if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) throw_errno("shared_bytes: ftruncate");
     map(PROT_READ | PROT_WRITE, MAP_POPULATE);
@@ -68,10 +69,30 @@ byte_block::~byte_block() {
 }
 
 void byte_block::seal() {
-  if (fd_ < 0) return;
-  unmap();  // nothing can be sealed that is mapped to be written
+  if (size_ < shared_bytes::mapped_bytes_min) return;
+  if (fd_ < 0) {
+    write_pages();
+  } else {
+    unmap();  // nothing can be sealed that is mapped to be written
+  }
   if (::fcntl(fd_, F_ADD_SEALS, seals) != 0) throw_errno("shared_bytes: F_ADD_SEALS");
   map(PROT_READ, 0);  // as a rule nobody looks at it here any more
+}
+
+void byte_block::make_pages() {
+  fd_ = memfd_create("troupe", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd_ < 0) throw_errno("shared_bytes: memfd_create");
+}
+
+void byte_block::write_pages() {
+  make_pages();
+  const std::unique_ptr<std::byte, void (*)(void*)> from(std::exchange(data_, nullptr),
+                                                         &::operator delete);
+  for (std::size_t done = 0; done < size_;) {
+    const ssize_t n = ::write(fd_, from.get() + done, size_ - done);
+    if (n < 0 && errno != EINTR) throw_errno("shared_bytes: write");
+    if (n > 0) done += static_cast<std::size_t>(n);
+  }
 }
 
 void byte_block::map(int protection, int populate) {

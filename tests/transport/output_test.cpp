@@ -88,6 +88,14 @@ TEST_CASE("output: a line without an end comes in pieces") {
 }
 
 namespace {
+/// Four lines wait for it at most.
+template <auto Taker, class... Args>
+actor_ref<output_line> spawn_narrow(actor_system& system, Args... args) {
+  spawn_options few;
+  few.bounds = mailbox_bounds{4};
+  return system.spawn<Taker>(few, args...);
+}
+
 /// Takes no mail before somebody has made a first note.
 behavior reluctant(mailbox<output_line> mail, actor_ref<notes> gate, actor_ref<output_line> to) {
   auto opening = gate.ask(notes{1});
@@ -99,13 +107,11 @@ behavior reluctant(mailbox<output_line> mail, actor_ref<notes> gate, actor_ref<o
 TEST_CASE("output: who takes no lines makes the process wait, and loses none") {
   stage s("slow reader");
   auto book = s.system.spawn<notebook>();
-  spawn_options few;
-  few.bounds = mailbox_bounds{4};
   auto gate = s.system.spawn<notebook>();
-  auto slow = s.system.spawn<&reluctant>(few, actor_ref<notes>(gate), actor_ref<output_line>(book));
+  const auto slow =
+      spawn_narrow<&reluctant>(s.system, actor_ref<notes>(gate), actor_ref<output_line>(book));
   constexpr int lines = 200'000;  // more than all pipes and buffers between take
-  auto child =
-      begun<&say_much>(s.system, {.name = "t", .out = actor_ref<output_line>(slow)}, lines);
+  auto child = begun<&say_much>(s.system, {.name = "t", .out = slow}, lines);
   CHECK_FALSE(s.system.run(child.wait(100ms)));
   gate.tell(note{"go on"});
   CHECK(end_of(s.system, child).code == 0);
@@ -130,12 +136,9 @@ behavior unhurried(mailbox<output_line> mail, actor_ref<output_line> to) {
 TEST_CASE("output: who takes its lines long after the end of the process loses none") {
   stage s("lines of the dead");
   auto book = s.system.spawn<notebook>();
-  spawn_options few;
-  few.bounds = mailbox_bounds{4};
-  auto slow = s.system.spawn<&unhurried>(few, actor_ref<output_line>(book));
+  const auto slow = spawn_narrow<&unhurried>(s.system, actor_ref<output_line>(book));
   constexpr int lines = 4'000;  // no more than a pipe takes
-  auto child =
-      begun<&say_much>(s.system, {.name = "t", .out = actor_ref<output_line>(slow)}, lines);
+  auto child = begun<&say_much>(s.system, {.name = "t", .out = slow}, lines);
   CHECK(end_of(s.system, child).code == 0);
   CHECK(book.ask(notes{lines - 8}).get().size() >= lines - 8);  // the last ones are on their way
   slow.kill();

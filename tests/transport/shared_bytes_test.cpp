@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <future>
 #include <string>
+#include <system_error>
 #include <troupe/shared_bytes.hpp>
 #include <vector>
 
@@ -87,7 +90,8 @@ shared_bytes made(std::size_t size) {
 }  // namespace
 
 TEST_CASE("shared_bytes: a value whose copies share the memory") {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, large - 1, large, 3 * large + 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{5}, large - 1, large, 3 * large + 1, 17 * large}) {
     const shared_bytes first = made(size);
     const shared_bytes second = first;
     CHECK(second.size() == size);
@@ -97,6 +101,23 @@ TEST_CASE("shared_bytes: a value whose copies share the memory") {
     CHECK(is_mapped_to_read(first.data()) == (size >= large));
   }
   CHECK(shared_bytes().empty());
+}
+
+TEST_CASE("shared_bytes: memory that is not to be had is an error, and costs nothing") {
+  const auto before_signal = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const std::size_t descriptors = census::descriptors();
+  for (const std::size_t size : {large, 17 * large}) {
+    const std::vector<std::byte> bytes(size);
+    const rlimit little{large / 2, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &little);
+    CHECK_THROWS_WITH_AS(shared_bytes{bytes}, doctest::Contains("shared_bytes: "),
+                         std::system_error);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(census::descriptors() == descriptors);
+  }
+  std::signal(SIGXFSZ, before_signal);
 }
 
 TEST_CASE("shared_bytes: a large one is mapped in the other process, a small one is copied") {

@@ -15,7 +15,7 @@ namespace troupe {
 
 namespace detail {
 
-/// Memory that lies in pages of its own, which other processes can map, once it is large enough.
+/// Memory that lies in pages of its own, which other processes can map, once it is large enough and sealed.
 class byte_block {
  public:
   /// Writable. \throws std::bad_alloc, std::system_error
@@ -27,19 +27,25 @@ class byte_block {
   byte_block& operator=(const byte_block&) = delete;
   ~byte_block();
 
-  void seal();  ///< nobody can change it any more. \throws std::system_error
+  void seal();  ///< nobody can change it any more. \throws std::bad_alloc, std::system_error
   std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   int fd() const noexcept { return fd_; }  ///< -1: it is ordinary memory
 
  private:
+  /// Blocks of up to so many bytes are written to their pages from ordinary memory: that costs one copy, most of
+  /// it within the cache, and saves the first touch of each page through a mapping of the writer.
+  static constexpr std::size_t written_bytes_max = 4 * 1024 * 1024;
+
+  void make_pages();
+  void write_pages();
   /// \param populate  MAP_POPULATE: all of it will be looked at; else 0
   void map(int protection, int populate);
   void unmap() noexcept;
 
   std::byte* data_ = nullptr;
   std::size_t size_;
-  int fd_ = -1;
+  int fd_ = -1;  ///< of the pages; -1: it is ordinary memory
 };
 
 }  // namespace detail
@@ -78,7 +84,7 @@ class shared_bytes_writer {
 
   std::byte* data() const noexcept { return block_->data(); }
   std::size_t size() const noexcept { return block_->size(); }
-  /// \throws std::system_error
+  /// \throws std::bad_alloc, std::system_error
   shared_bytes seal() && {
     block_->seal();
     return shared_bytes(std::shared_ptr<const detail::byte_block>(std::move(block_)));
