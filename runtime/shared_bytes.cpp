@@ -26,6 +26,17 @@ constexpr std::uint8_t by_copy = 0, by_descriptor = 1;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
+/// The kernel refuses for as long as somebody else holds a page, be it only to put it into a list; and it gives up
+/// waiting for that if the thread is woken meanwhile, as a futex may do late.
+/// \return false: somebody does hold one, so that the pages are not for others
+bool add_seals(int fd) {
+  for (int tries = 0; tries < 5; ++tries) {
+    if (::fcntl(fd, F_ADD_SEALS, seals) == 0) return true;
+    if (errno != EBUSY) throw_errno("shared_bytes: F_ADD_SEALS");
+  }
+  return false;
+}
+
 }  // namespace
 
 byte_block::byte_block(std::size_t size) : size_(size) {
@@ -53,6 +64,7 @@ byte_block::byte_block(int fd, std::size_t size) : size_(size), fd_(fd) {
       throw_errno("shared_bytes: a descriptor that is no sealed memory of that size");
     }
     map(PROT_READ, MAP_POPULATE);
+    is_sealed_ = true;
   } catch (...) {
     ::close(fd);
     throw;
@@ -75,7 +87,7 @@ void byte_block::seal() {
   } else {
     unmap();  // nothing can be sealed that is mapped to be written
   }
-  if (::fcntl(fd_, F_ADD_SEALS, seals) != 0) throw_errno("shared_bytes: F_ADD_SEALS");
+  is_sealed_ = add_seals(fd_);
   map(PROT_READ, 0);  // as a rule nobody looks at it here any more
 }
 

@@ -26,7 +26,7 @@ auto sleeping_workers::announce(worker& w) noexcept -> bedroom {
   where.inside = where.reactor_is_used && system_.io->try_enter();
   where.word = static_cast<std::uint32_t>(where.inside ? place::asleep_in_reactor : place::asleep);
   w.where.store(where.word, std::memory_order_seq_cst);
-  where.asleep_now = asleep_count_.fetch_add(1, std::memory_order_seq_cst) + 1;
+  asleep_count_.fetch_add(1, std::memory_order_seq_cst);
   return where;
 }
 
@@ -44,6 +44,12 @@ void sleeping_workers::sleep_in(worker& w, const bedroom& where) noexcept {
     sleep_beside_reactor(w, where.word, limit);
   }
   if (others_work) watching_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+/// Nobody has woken it, nothing has been read, no timer is due, and it lies where it should.
+bool sleeping_workers::may_sleep_on(const worker& w, const bedroom& where) const noexcept {
+  return !where.inside && w.where.load(std::memory_order_seq_cst) == where.word &&
+         (where.reactor_is_used || !system_.io->is_used()) && now(system_) < system_.timers.next();
 }
 
 bool sleeping_workers::get_up(worker& w, const bedroom& where, std::int64_t begin) noexcept {

@@ -39,7 +39,7 @@ class sleeping_workers {
   bool stop_searching() noexcept { return searching_.fetch_sub(1, std::memory_order_seq_cst) == 1; }
 
   /// Sleeps unless `has_work()`, which is asked after the announcement, until woken or it is time to look at
-  /// something. Then fires the timers that are due.
+  /// something. If `is_quiet()` then, it goes on sleeping without getting up. Then fires the timers that are due.
   /// \return true: woken, and counted as searching
   template <class HasWork, class IsQuiet>
   bool sleep(worker& w, HasWork has_work, IsQuiet is_quiet) noexcept {
@@ -58,16 +58,11 @@ class sleeping_workers {
     std::uint32_t word;    ///< what `where` of the worker is meanwhile
     bool inside;           ///< the reactor
     bool reactor_is_used;  ///< by us or by another worker
-    unsigned asleep_now;   ///< with this one
   };
 
   bedroom announce(worker& w) noexcept;
   void sleep_in(worker& w, const bedroom& where) noexcept;
-  bool may_sleep_on(const worker& w, const bedroom& where) const noexcept {
-    return !where.inside && w.where.load(std::memory_order_seq_cst) == where.word &&
-           (where.reactor_is_used || !system_.io->is_used()) &&
-           now(system_) < system_.timers.next();
-  }
+  bool may_sleep_on(const worker& w, const bedroom& where) const noexcept;
   bool get_up(worker& w, const bedroom& where, std::int64_t begin) noexcept;
   void sleep_in_reactor(std::int64_t limit) noexcept;
   void sleep_beside_reactor(worker& w, std::uint32_t word, std::int64_t limit) noexcept;

@@ -409,21 +409,22 @@ class pool_scheduler final : public scheduler {
     return !w.slot.is_empty() || is_work_left() || orders_.load(std::memory_order_seq_cst) != 0;
   }
 
+  /// For a sleeper that has woken by itself: nothing has happened that is not told it by a call.
+  bool is_quiet(worker& w) noexcept {
+    if (orders_.load(std::memory_order_seq_cst) != 0 || is_any_stuck(w)) return false;
+    adapt_watch(w, false);
+    note_turns(w);
+    return true;
+  }
+
   /// Announces itself as asleep, looks once more, then sleeps. \return what it has found after that, if
   /// somebody has woken it
   cell* park(worker& w) noexcept {
-    const bool woken = sleepers_.sleep(
-        w,
-        [&] {
-          note_turns(w);
-          return has_work(w);
-        },
-        [&] {
-          if (orders_.load(std::memory_order_seq_cst) != 0 || is_any_stuck(w)) return false;
-          adapt_watch(w, false);
-          note_turns(w);
-          return true;
-        });
+    const auto has_any = [&] {
+      note_turns(w);
+      return has_work(w);
+    };
+    const bool woken = sleepers_.sleep(w, has_any, [&] { return is_quiet(w); });
     if (w.slot.is_empty() && workers_.size() > 1) {
       cell* c = steal_stuck_slot(w);
       if (!woken) adapt_watch(w, c != nullptr);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <string>
@@ -118,6 +120,31 @@ TEST_CASE("shared_bytes: memory that is not to be had is an error, and costs not
     CHECK(census::descriptors() == descriptors);
   }
   std::signal(SIGXFSZ, before_signal);
+}
+
+/// Of the only memory that this process shares.
+int find_descriptor() {
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(each, gone).string().starts_with("/memfd:troupe"))
+      return std::stoi(each.path().filename());
+  }
+  return -1;
+}
+
+TEST_CASE("shared_bytes: what cannot be sealed, since somebody can still write it, is copied") {
+  shared_bytes_writer writer(17 * large);
+  std::fill_n(writer.data(), writer.size(), std::byte{7});
+  void* also = ::mmap(nullptr, large, PROT_READ | PROT_WRITE, MAP_SHARED, find_descriptor(), 0);
+  REQUIRE(also != MAP_FAILED);
+  const shared_bytes bytes = std::move(writer).seal();
+  CHECK(bytes.fd() == -1);
+  stage s("not sealed");
+  const auto there = s.spawn_in<viewer>(s.start());
+  const auto seen = there.ask(look_at{bytes}).get();
+  CHECK(seen[0] == bytes.size());
+  CHECK(seen[1] == sum_of(bytes));
+  ::munmap(also, large);
 }
 
 TEST_CASE("shared_bytes: a large one is mapped in the other process, a small one is copied") {

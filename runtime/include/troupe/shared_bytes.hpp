@@ -27,10 +27,12 @@ class byte_block {
   byte_block& operator=(const byte_block&) = delete;
   ~byte_block();
 
-  void seal();  ///< nobody can change it any more. \throws std::bad_alloc, std::system_error
+  /// Nobody changes it any more; what others can map nobody can. \throws std::system_error
+  void seal();
   std::byte* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
-  int fd() const noexcept { return fd_; }  ///< -1: it is ordinary memory
+  /// -1: others cannot map it
+  int fd() const noexcept { return is_sealed_ ? fd_ : -1; }
 
  private:
   /// Blocks of up to so many bytes are written to their pages from ordinary memory: that costs one copy, most of
@@ -46,6 +48,7 @@ class byte_block {
   std::byte* data_ = nullptr;
   std::size_t size_;
   int fd_ = -1;  ///< of the pages; -1: it is ordinary memory
+  bool is_sealed_ = false;
 };
 
 }  // namespace detail
@@ -84,7 +87,7 @@ class shared_bytes_writer {
 
   std::byte* data() const noexcept { return block_->data(); }
   std::size_t size() const noexcept { return block_->size(); }
-  /// \throws std::bad_alloc, std::system_error
+  /// \throws std::system_error
   shared_bytes seal() && {
     block_->seal();
     return shared_bytes(std::shared_ptr<const detail::byte_block>(std::move(block_)));
