@@ -34,7 +34,7 @@ void sleeping_workers::sleep_in(worker& w, const bedroom& where) noexcept {
   // Never for ever beside others: one that wakes may get stuck with work in its slot.
   const bool others_work = asleep_count_.load(std::memory_order_seq_cst) < workers_.size();
   const bool alone = workers_.size() == 1;
-  const std::int64_t limit = others_work ? w.watch : alone ? INT64_MAX : doze_nanoseconds;
+  const std::int64_t limit = others_work ? watch_nanoseconds : alone ? INT64_MAX : doze_nanoseconds;
   if (others_work) watching_.fetch_add(1, std::memory_order_relaxed);
   if (where.inside) {
     sleep_in_reactor(limit);

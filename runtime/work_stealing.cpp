@@ -150,7 +150,7 @@ class pool_scheduler final : public scheduler {
       if (!c) continue;
       const actor_class* kind = c->kind;  // before it may have another tenant
       const turn result = kind->slow.is_set() ? run_slow(w, *c, kind) : run_once(w, *c);
-      w.turns.store(w.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      count_turn(w);
       if (w.robbed.load(std::memory_order_relaxed)) [[unlikely]] {
         w.robbed.store(false, std::memory_order_relaxed);
         kind->slow.set(true);
@@ -173,6 +173,11 @@ class pool_scheduler final : public scheduler {
     if (c.near_ready) return run_near(c);
     open_near_lane(c, w.mark);
     return run_cell(c);
+  }
+
+  /// Whoever looks whether we are stuck sees that we are not.
+  static void count_turn(worker& w) noexcept {
+    w.turns.store(w.turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
 
   /// What a long turn makes ready would wait for its end in the slot: it goes where all can take it.
@@ -241,7 +246,9 @@ class pool_scheduler final : public scheduler {
     cell* link = w.slot.take();
     if (!link) return;  // stolen
     for (unsigned turns = 0; turns < link_turns_max; ++turns) {
-      if (run_once(w, *link) == turn::parked) return;
+      const turn result = run_once(w, *link);
+      count_turn(w);
+      if (result == turn::parked) return;
     }
     requeue(w, *link);
   }
@@ -308,33 +315,27 @@ class pool_scheduler final : public scheduler {
       w.turns_seen[other.index] = other.turns.load(std::memory_order_relaxed);
     }
   }
-  /// Another has been in the same turn since we last looked, and what waits in its slot, or for a look at the
-  /// reactor, waits for the end of that.
+  /// Another one has been in the same turn since we last noted it.
+  static bool is_in_same_turn(const worker& w, const worker& other) noexcept {
+    return &other != &w && w.turns_seen[other.index] == other.turns.load(std::memory_order_relaxed);
+  }
+  /// What waits in its slot, or for a look at the reactor, waits for the end of such a turn.
   bool is_any_stuck(const worker& w) const noexcept {
     const bool nobody_reads = system_.io->is_used() && !system_.io->is_held();
     return std::any_of(workers_.begin(), workers_.end(), [&](const worker& other) {
-      return &other != &w && other.is_awake() && (nobody_reads || !other.slot.is_empty()) &&
-             w.turns_seen[other.index] == other.turns.load(std::memory_order_relaxed);
+      return is_in_same_turn(w, other) && other.is_awake() &&
+             (nobody_reads || !other.slot.is_empty());
     });
   }
-  /// A slot whose owner has been in the same turn since we went to sleep is stuck behind it.
   cell* steal_stuck_slot(worker& w) noexcept {
     for (worker& other : workers_) {
-      if (&other == &w) continue;
-      if (w.turns_seen[other.index] != other.turns.load(std::memory_order_relaxed)) continue;
+      if (!is_in_same_turn(w, other)) continue;
       if (cell* c = other.slot.steal()) {
         other.robbed.store(true, std::memory_order_relaxed);
         return c;
       }
     }
     return nullptr;
-  }
-
-  /// How long an idle worker sleeps before it looks whether another is stuck: short after it has found
-  /// one, since handlers that run long tend to run again; a little longer after each sleep in vain.
-  void adapt_watch(worker& w, bool found) noexcept {
-    w.watch =
-        found ? watch_nanoseconds_min : std::min(w.watch + w.watch / 64, watch_nanoseconds_max);
   }
 
   cell* look_around(worker& w) noexcept {
@@ -409,10 +410,9 @@ class pool_scheduler final : public scheduler {
     return !w.slot.is_empty() || is_work_left() || orders_.load(std::memory_order_seq_cst) != 0;
   }
 
-  /// For a sleeper that has woken by itself: nothing has happened that is not told it by a call.
+  /// For a sleeper that nobody has called: nothing is stuck, so that it may sleep on.
   bool is_quiet(worker& w) noexcept {
     if (orders_.load(std::memory_order_seq_cst) != 0 || is_any_stuck(w)) return false;
-    adapt_watch(w, false);
     note_turns(w);
     return true;
   }
@@ -426,9 +426,7 @@ class pool_scheduler final : public scheduler {
     };
     const bool woken = sleepers_.sleep(w, has_any, [&] { return is_quiet(w); });
     if (w.slot.is_empty() && workers_.size() > 1) {
-      cell* c = steal_stuck_slot(w);
-      if (!woken) adapt_watch(w, c != nullptr);
-      if (c) w.slot.put(*c);
+      if (cell* c = steal_stuck_slot(w)) w.slot.put(*c);
     }
     return woken ? look_after_waking(w) : nullptr;
   }

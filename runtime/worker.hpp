@@ -16,9 +16,9 @@ namespace troupe::detail {
 class pool_scheduler;
 
 inline constexpr unsigned upkeep_turns_max = 64;  ///< how often a busy worker looks at the clock
-/// An idle worker's sleep while others work.
-inline constexpr std::int64_t watch_nanoseconds_min = 200'000;
-inline constexpr std::int64_t watch_nanoseconds_max = 1'000'000;
+/// An idle worker's sleep while others work, before it looks whether one is stuck. Many times the length of a turn
+/// that has only much mail: to take the cell that waits for the end of such a one costs more than the wait.
+inline constexpr std::int64_t watch_nanoseconds = 1'000'000;
 
 /// Where a worker is. Written by itself; `asleep*` is taken back by whoever wakes it.
 enum class place : std::uint32_t { awake, asleep, asleep_in_reactor };
@@ -43,7 +43,6 @@ struct alignas(128) worker {
   unsigned until_upkeep = upkeep_turns_max;
   spin_budget spin;
   std::vector<std::uint64_t> turns_seen;  ///< of the others, when it went to sleep
-  std::int64_t watch = watch_nanoseconds_max;
   std::thread thread;
 
   bool is_awake() const noexcept {
