@@ -26,14 +26,10 @@ constexpr std::uint8_t by_copy = 0, by_descriptor = 1;
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// The kernel refuses for as long as somebody else holds a page, be it only to put it into a list; and it gives up
-/// waiting for that if the thread is woken meanwhile, as a futex may do late.
-/// \return false: somebody does hold one, so that the pages are not for others
+/// \return false: the kernel refuses, since somebody holds a page, which it may do itself for a moment
 bool add_seals(int fd) {
-  for (int tries = 0; tries < 5; ++tries) {
-    if (::fcntl(fd, F_ADD_SEALS, seals) == 0) return true;
-    if (errno != EBUSY) throw_errno("shared_bytes: F_ADD_SEALS");
-  }
+  if (::fcntl(fd, F_ADD_SEALS, seals) == 0) return true;
+  if (errno != EBUSY) throw_errno("shared_bytes: F_ADD_SEALS");
   return false;
 }
 
