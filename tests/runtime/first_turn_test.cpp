@@ -13,15 +13,6 @@ using namespace troupe;
 using namespace std::chrono_literals;
 
 struct ping {};
-class listener : public actor<ping> {
- public:
-  explicit listener(std::atomic<int>* heard) : heard_(heard) {}
-  void on(ping) { heard_->fetch_add(1); }
-
- private:
-  std::atomic<int>* heard_;
-};
-
 struct work {
   using reply = std::chrono::nanoseconds;  // how long it took until the listener had heard
 };
@@ -42,7 +33,7 @@ class worker : public actor<work> {
 TEST_CASE("first turn: of a class nobody knows, what it makes ready does not wait for its end") {
   std::atomic<int> heard{0};
   actor_system system({.workers = 2});
-  const auto to = system.spawn<listener>(&heard);
+  const auto to = system.spawn<long_turn::listener<ping>>(&heard);
   to.ask(ping{}).get();
   const auto one = [&](auto nth) {
     return system.spawn<worker<nth>>(to, &heard).ask(work{}).get();

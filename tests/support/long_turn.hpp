@@ -5,11 +5,23 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <troupe/actor_system.hpp>
 #include <utility>
 #include <vector>
 
 /// Handlers that set something going and go on working until that has come about.
 namespace long_turn {
+
+/// Adds one for each message.
+template <class Message>
+class listener : public troupe::actor<Message> {
+ public:
+  explicit listener(std::atomic<int>* heard) : heard_(heard) {}
+  void on(Message) { heard_->fetch_add(1); }
+
+ private:
+  std::atomic<int>* heard_;
+};
 
 /// \return how long it took until one had been added to `heard`
 template <class Begin>

@@ -20,15 +20,6 @@ using namespace std::chrono_literals;
 using crew::add;
 using nanoseconds = std::chrono::nanoseconds;
 
-class listener : public actor<add> {
- public:
-  explicit listener(std::atomic<int>* heard) : heard_(heard) {}
-  void on(add) { heard_->fetch_add(1); }
-
- private:
-  std::atomic<int>* heard_;
-};
-
 /// Has `there` tell the listener something, and goes on working until that has been heard.
 template <int Nth>
 class worker : public actor<add> {
@@ -52,7 +43,7 @@ TEST_CASE("links: what a handler tells another process, and the answer, do not w
   stage s("told in a long turn");
   std::atomic<int> heard{0};
   const auto [child, there] = s.hire<crew::envoy>({});
-  const actor_ref<add> here = s.system.spawn<listener>(&heard);
+  const actor_ref<add> here = s.system.spawn<long_turn::listener<add>>(&heard);
   const auto one = [&, there = there](auto nth) {
     std::promise<nanoseconds> took;
     s.system.spawn<worker<nth>>(there, here, &heard, &took).tell(add{1});
@@ -93,7 +84,7 @@ TEST_CASE("links: what another process tells is heard while a handler that it se
   stage s("heard in a long turn");
   std::atomic<int> heard{0};
   const auto [child, there] = s.hire<slow_envoy>({.workers = 2});
-  const actor_ref<add> here = s.system.spawn<listener>(&heard);
+  const actor_ref<add> here = s.system.spawn<long_turn::listener<add>>(&heard);
   const auto one = [&, there = there](auto nth) {
     std::promise<nanoseconds> took;
     there.tell(pass_both{s.system.spawn<waiter<nth>>(&heard, &took), here});
