@@ -31,7 +31,7 @@ function(troupe_module name)
     set(export troupe_${name}Targets)
   endif()
   # With CMAKE_VERIFY_INTERFACE_HEADER_SETS (preset lint) the target all_verify_interface_header_sets compiles
-  # every public header alone; not those in detail/, which nobody includes but these.
+  # every public header alone; not those in detail/, which users do not include.
   set(details ${arg_HEADERS})
   list(FILTER details INCLUDE REGEX "(^|/)detail/")
   list(FILTER arg_HEADERS EXCLUDE REGEX "(^|/)detail/")
